@@ -1,0 +1,171 @@
+//! An article as it came: its bytes, their encoding, its format; and the document inside it.
+//!
+//! Reading decodes and recognises; [`Document::parse`] finds the paragraphs; [`Document::write`]
+//! puts translations in their places and leaves every other byte as it was.
+
+pub mod decode;
+pub mod markdown;
+pub mod text;
+
+use std::ops::Range;
+
+use crate::language::{Language, Scripts};
+use crate::paragraph::{self, Found, Kind, Marked, Paragraph};
+
+pub use decode::{DecodeError, Encoding};
+
+/// A format of articles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Plain text, also pages pasted whole from a news site.
+    Text,
+    /// CommonMark with the extensions of GitHub.
+    Markdown,
+}
+
+impl Format {
+    /// The format a file name's extension (without the dot, any case) stands for.
+    pub fn of_extension(extension: &str) -> Option<Self> {
+        match extension.to_ascii_lowercase().as_str() {
+            "txt" | "text" => Some(Self::Text),
+            "md" | "markdown" | "mdx" | "mkd" => Some(Self::Markdown),
+            _ => None,
+        }
+    }
+}
+
+/// An article: what it is called, its bytes and its text.
+#[derive(Clone, Debug)]
+pub struct Article {
+    /// The name outputs are made from and uses are recorded under: a relative path with `/`.
+    pub name: String,
+    /// Its format.
+    pub format: Format,
+    /// The bytes as they came; the source's own version is these.
+    pub bytes: Vec<u8>,
+    /// How the bytes are encoded.
+    pub encoding: Encoding,
+    /// The decoded text, without a byte order mark.
+    pub text: String,
+}
+
+/// What a reader of a format found in a text.
+#[derive(Clone, Debug, Default)]
+pub struct Parsed {
+    /// The paragraphs, in order, their ranges apart from each other.
+    pub found: Vec<Found>,
+    /// Ranges of furniture: whole lines, line ends included, in order.
+    pub furniture: Vec<Range<usize>>,
+    /// Definitions (links, footnotes) that a translated paragraph needs to read as it is meant.
+    pub definitions: String,
+}
+
+/// An article cut into paragraphs.
+#[derive(Clone, Debug)]
+pub struct Document {
+    format: Format,
+    text: String,
+    paragraphs: Vec<Paragraph>,
+    furniture: Vec<Range<usize>>,
+    definitions: String,
+}
+
+/// Whether the navigation of a pasted page stays in the separate files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Furniture {
+    /// It stays, byte for byte.
+    #[default]
+    Keep,
+    /// It is left out.
+    Drop,
+}
+
+/// A version of the document with its paragraphs replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The whole text.
+    pub text: String,
+    /// For each paragraph, in order, where it stands in `text`, in bytes.
+    pub at: Vec<Range<usize>>,
+}
+
+impl Document {
+    /// Finds the paragraphs of a text.
+    pub fn parse(text: String, format: Format) -> Self {
+        let Parsed { found, furniture, definitions } = match format {
+            Format::Text => text::parse(&text),
+            Format::Markdown => markdown::parse(&text),
+        };
+        Self { format, text, paragraphs: paragraph::name(found), furniture, definitions }
+    }
+
+    /// The paragraphs, in order.
+    pub fn paragraphs(&self) -> &[Paragraph] {
+        &self.paragraphs
+    }
+
+    /// The pieces of furniture, in order, without the white space around them.
+    pub fn furniture(&self) -> impl Iterator<Item = &str> {
+        self.furniture.iter().map(|range| self.text[range.clone()].trim())
+    }
+
+    /// The text of the title, if the article has one.
+    pub fn title(&self) -> Option<String> {
+        let title = self.paragraphs.iter().find(|paragraph| paragraph.kind == Kind::Title)?;
+        Some(title.source.plain(&title.marks))
+    }
+
+    /// The language most of the prose is in; furniture does not count.
+    pub fn language(&self) -> Option<Language> {
+        self.paragraphs
+            .iter()
+            .map(|paragraph| Scripts::of(&paragraph.source.prose()))
+            .fold(Scripts::default(), std::ops::Add::add)
+            .language()
+    }
+
+    /// The document with `targets[i]` in the place of paragraph `i`.
+    ///
+    /// A target equal to its source leaves the source's own bytes, hard-wrapped lines included.
+    pub fn write(&self, targets: &[Marked], furniture: Furniture) -> Written {
+        debug_assert_eq!(targets.len(), self.paragraphs.len());
+        let mut text = String::with_capacity(self.text.len() * 2);
+        let mut at = Vec::with_capacity(self.paragraphs.len());
+        let mut dropped = match furniture {
+            Furniture::Keep => [].iter(),
+            Furniture::Drop => self.furniture.iter(),
+        }
+        .peekable();
+        let mut done = 0;
+        let mut copy_until = |end: usize, text: &mut String| {
+            while let Some(range) = dropped.next_if(|range| range.start < end) {
+                text.push_str(&self.text[done..range.start]);
+                done = range.end;
+            }
+            text.push_str(&self.text[done..end]);
+            done = end;
+        };
+        for (paragraph, target) in self.paragraphs.iter().zip(targets) {
+            copy_until(paragraph.range.start, &mut text);
+            let start = text.len();
+            if *target == paragraph.source {
+                text.push_str(&self.text[paragraph.range.clone()]);
+            } else {
+                text.push_str(&self.rendered(paragraph, target));
+            }
+            at.push(start..text.len());
+            let mut skipped = String::new();
+            copy_until(paragraph.range.end, &mut skipped);
+        }
+        copy_until(self.text.len(), &mut text);
+        Written { text, at }
+    }
+
+    /// One translation in the syntax of its place.
+    pub fn rendered(&self, paragraph: &Paragraph, target: &Marked) -> String {
+        match self.format {
+            Format::Text => text::render(target),
+            Format::Markdown => markdown::render(paragraph, target, &self.definitions),
+        }
+    }
+}

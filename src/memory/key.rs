@@ -1,0 +1,2 @@
+//! x
+pub struct MemoryKey([u8; 32]);

@@ -1,0 +1,74 @@
+//! A pair: both versions of an article, paragraph by paragraph, with the proof of each.
+
+pub mod interleaved;
+pub mod side_by_side;
+pub mod json;
+pub mod write;
+
+use crate::backend::{Engine, Usage};
+use crate::check::Finding;
+use crate::language::{Language, Target};
+use crate::paragraph::{Kind, Marked, ParagraphId};
+
+/// An article in both languages.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// The article's title without marks, where it has one.
+    pub title: Option<String>,
+    /// The language of the source.
+    pub source: Language,
+    /// What it was translated into.
+    pub to: Target,
+    /// The paragraphs, in order.
+    pub paragraphs: Vec<PairParagraph>,
+    /// The navigation of a pasted page, which is no part of the article.
+    pub furniture: Vec<String>,
+    /// What the shown candidates cost when they were bought.
+    pub usage: Usage,
+}
+
+/// A paragraph in both languages.
+#[derive(Clone, Debug)]
+pub struct PairParagraph {
+    /// Its name within the article.
+    pub id: ParagraphId,
+    /// What it is.
+    pub kind: Kind,
+    /// The source without marks.
+    pub source: String,
+    /// The source with marks.
+    pub source_marked: Marked,
+    /// The translation, or why there is none.
+    pub translation: Option<Translation>,
+}
+
+/// A translation as it is shown.
+#[derive(Clone, Debug)]
+pub struct Translation {
+    /// Styled, without marks.
+    pub target: String,
+    /// Styled, with marks.
+    pub target_marked: Marked,
+    /// Whose words they are.
+    pub origin: Origin,
+    /// What the checks found.
+    pub findings: Vec<Finding>,
+}
+
+/// Whose words a translation is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A person's.
+    Person,
+    /// A rule's.
+    Rule,
+    /// A machine's.
+    Machine(Engine),
+}
+
+impl Pair {
+    /// Whether every paragraph has a translation.
+    pub fn is_complete(&self) -> bool {
+        self.paragraphs.iter().all(|paragraph| paragraph.translation.is_some())
+    }
+}
