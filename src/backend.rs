@@ -2,6 +2,7 @@
 
 pub mod openai;
 pub mod prompt;
+pub mod reply;
 pub mod pseudo;
 
 use std::time::Duration;
@@ -153,6 +154,12 @@ pub enum BackendError {
         /// What the provider says.
         message: String,
     },
+    /// The run was asked to stop before the request was sent.
+    #[error("{backend}: stopped before it was asked")]
+    Stopped {
+        /// The backend's name.
+        backend: String,
+    },
 }
 
 /// What to do about a [`BackendError`].
@@ -173,7 +180,8 @@ impl BackendError {
             | Self::Refused { .. }
             | Self::Quota { .. }
             | Self::Busy { .. }
-            | Self::Rejected { .. } => Move::Stop,
+            | Self::Rejected { .. }
+            | Self::Stopped { .. } => Move::Stop,
         }
     }
 }
