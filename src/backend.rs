@@ -23,6 +23,16 @@ pub struct Engine {
     pub prompt: String,
 }
 
+impl std::fmt::Display for Engine {
+    /// `main/qwen3:8b`, as `pair.json` names it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.model.as_str() {
+            "" => f.write_str(&self.backend),
+            model => write!(f, "{}/{model}", self.backend),
+        }
+    }
+}
+
 /// What was used up, and what it cost in the currency of the configured prices.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,6 +43,14 @@ pub struct Usage {
     pub tokens_out: f64,
     /// What they cost.
     pub cost: f64,
+}
+
+impl std::ops::AddAssign for Usage {
+    fn add_assign(&mut self, more: Self) {
+        self.tokens_in += more.tokens_in;
+        self.tokens_out += more.tokens_out;
+        self.cost += more.cost;
+    }
 }
 
 /// How large a brief may be.
@@ -172,6 +190,14 @@ pub enum Move {
 }
 
 impl BackendError {
+    /// What a request used that was answered all the same.
+    pub fn usage(&self) -> Option<Usage> {
+        match self {
+            Self::Unusable { usage, .. } => Some(*usage),
+            _ => None,
+        }
+    }
+
     /// Whose move it is.
     pub fn next(&self) -> Move {
         match self {

@@ -1,8 +1,16 @@
-//! What a backend is asked: some consecutive paragraphs of one article, their context, their terms.
+//! What a backend is asked: some paragraphs of one article in their order, their context, their
+//! terms. Pure: how large a brief is, the backend says.
 
+use std::sync::Arc;
+
+use crate::backend::{Capacity, Estimate};
 use crate::glossary::RequiredTerm;
 use crate::language::Target;
-use crate::paragraph::{Kind, Marked};
+use crate::paragraph::{Kind, Marked, Paragraph};
+
+/// How much of the paragraph before is shown, in Unicode scalar values: enough to know what "it"
+/// is, not so much that context crowds out work.
+const BEFORE_CHARS: usize = 300;
 
 /// One request's worth of work.
 #[derive(Clone, Debug)]
@@ -42,4 +50,169 @@ pub struct BriefParagraph {
     pub source: Marked,
     /// What was wrong with an earlier reply, in words for the model.
     pub complaint: Option<String>,
+}
+
+/// A paragraph that has to be asked for.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// Its place in the article, from 0.
+    pub position: usize,
+    /// What it is.
+    pub kind: Kind,
+    /// The marked source.
+    pub source: Marked,
+    /// The terms that occur in it.
+    pub terms: Arc<[RequiredTerm]>,
+    /// What was wrong with an earlier reply.
+    pub complaint: Option<String>,
+    /// How often it has been asked for.
+    pub attempt: usize,
+    /// Whether it was asked for again because a check found an error: that happens once.
+    pub doubted: bool,
+}
+
+/// A brief with the asks it is made of: paragraph `number` is `asks[number - 1]`.
+#[derive(Clone, Debug)]
+pub struct Errand {
+    /// What the backend reads.
+    pub brief: Brief,
+    /// What it is made of.
+    pub asks: Vec<Ask>,
+}
+
+/// What became of some asks.
+#[derive(Debug, Default)]
+pub struct Filled {
+    /// Briefs within the capacity.
+    pub errands: Vec<Errand>,
+    /// Asks that are too large even alone, with their size in tokens.
+    pub too_large: Vec<(Ask, u64)>,
+}
+
+/// Fills briefs with asks, in order, each as full as the capacity allows.
+///
+/// A brief mixes no attempts: a second attempt is worded differently. `estimate` says how large a
+/// brief is.
+pub fn fill(
+    asks: impl IntoIterator<Item = Ask>,
+    article: &[Paragraph],
+    to: Target,
+    capacity: Capacity,
+    estimate: impl Fn(&Brief) -> Estimate,
+) -> Filled {
+    let size = |asks: &[Ask]| {
+        let estimate = estimate(&brief(asks, article, to));
+        estimate.tokens_in + estimate.tokens_out
+    };
+    let mut filled = Filled::default();
+    let mut open: Vec<Ask> = Vec::new();
+    let mut seal = |open: &mut Vec<Ask>| {
+        if !open.is_empty() {
+            let asks = std::mem::take(open);
+            filled.errands.push(Errand { brief: brief(&asks, article, to), asks });
+        }
+    };
+    for ask in asks {
+        if open.first().is_some_and(|first| first.attempt != ask.attempt) {
+            seal(&mut open);
+        }
+        open.push(ask);
+        let fits = open.len() <= capacity.paragraphs && size(&open) <= capacity.tokens;
+        if fits {
+            continue;
+        }
+        // The newest did not fit: the others go without it, and it begins the next brief.
+        if let Some(ask) = open.pop() {
+            seal(&mut open);
+            let alone = size(std::slice::from_ref(&ask));
+            if alone <= capacity.tokens {
+                open.push(ask);
+            } else {
+                filled.too_large.push((ask, alone));
+            }
+        }
+    }
+    seal(&mut open);
+    filled
+}
+
+fn brief(asks: &[Ask], article: &[Paragraph], to: Target) -> Brief {
+    let mut terms: Vec<RequiredTerm> = Vec::new();
+    for term in asks.iter().flat_map(|ask| ask.terms.iter()) {
+        if !terms.iter().any(|known| known.source == term.source && known.accepted == term.accepted) {
+            terms.push(term.clone());
+        }
+    }
+    Brief {
+        to,
+        context: asks.first().map(|first| context(article, first.position)).unwrap_or_default(),
+        paragraphs: asks
+            .iter()
+            .enumerate()
+            .map(|(i, ask)| BriefParagraph {
+                number: i + 1,
+                kind: ask.kind,
+                source: ask.source.clone(),
+                complaint: ask.complaint.clone(),
+            })
+            .collect(),
+        terms,
+        attempt: asks.first().map_or(0, |first| first.attempt),
+    }
+}
+
+fn context(article: &[Paragraph], position: usize) -> Context {
+    let before = article.get(..position).unwrap_or_default();
+    let plain = |paragraph: &Paragraph| paragraph.source.plain(&paragraph.marks);
+    Context {
+        title: before.iter().find(|paragraph| paragraph.kind == Kind::Title).map(plain),
+        heading: before.iter().rfind(|paragraph| paragraph.kind == Kind::Heading).map(plain),
+        before: before
+            .last()
+            .filter(|paragraph| !matches!(paragraph.kind, Kind::Title | Kind::Heading))
+            .map(|paragraph| plain(paragraph).chars().take(BEFORE_CHARS).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::article::{Document, Format};
+    use crate::language::Variant;
+
+    /// Every paragraph counts as many tokens as it has characters, the rest of a brief none.
+    fn sizes(text: &str, attempts: &[usize], paragraphs: usize, tokens: u64) -> (Vec<usize>, usize) {
+        let document = Document::parse(text.to_owned(), Format::Text);
+        let asks = document.paragraphs().iter().enumerate().map(|(position, paragraph)| Ask {
+            position,
+            kind: paragraph.kind,
+            source: paragraph.source.clone(),
+            terms: [].into(),
+            complaint: None,
+            attempt: attempts.get(position).copied().unwrap_or(0),
+            doubted: false,
+        });
+        let filled = fill(
+            asks,
+            document.paragraphs(),
+            Target::Chinese(Variant::Hans),
+            Capacity { paragraphs, tokens },
+            |brief| Estimate {
+                tokens_in: brief.paragraphs.iter().map(|p| p.source.as_str().len() as u64).sum(),
+                tokens_out: 0,
+            },
+        );
+        (filled.errands.iter().map(|errand| errand.asks.len()).collect(), filled.too_large.len())
+    }
+
+    const FIVE: &str = "Aaaa aaa.\n\nBbbb bbb.\n\nCccc ccc.\n\nDddd ddd.\n\nEeee eee.\n";
+
+    #[test]
+    fn briefs_are_full_but_never_too_large() {
+        assert_eq!(sizes(FIVE, &[], 25, 1000), (vec![5], 0));
+        assert_eq!(sizes(FIVE, &[], 2, 1000), (vec![2, 2, 1], 0));
+        assert_eq!(sizes(FIVE, &[], 25, 20), (vec![2, 2, 1], 0));
+        assert_eq!(sizes(FIVE, &[], 25, 5), (vec![], 5));
+        assert_eq!(sizes(FIVE, &[0, 0, 1, 1, 0], 25, 1000), (vec![2, 2, 1], 0));
+    }
 }

@@ -1,1 +1,324 @@
-//! x
+//! The settings of a run: written in `pipeline.toml`, resolved here, and then forgotten.
+//!
+//! [`file`] is the file as written; [`Config`] is what the rest of the program is built from.
+//! The core sees neither.
+
+pub mod file;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::language::{UnknownLanguage, Variant};
+use crate::style::House;
+
+pub use file::{BackendKind, Output};
+
+/// The file looked for in the current folder when none is named.
+pub const FILE_NAME: &str = "pipeline.toml";
+
+/// A run's settings: every path absolute or relative to the current folder, every default filled
+/// in.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The Chinese that `--to zh`, or an English article without `--to`, is translated into.
+    pub chinese: Variant,
+    /// The folder of the memory.
+    pub memory: PathBuf,
+    /// The file of people's corrections; it need not exist.
+    pub corrections: PathBuf,
+    /// Read-only memories.
+    pub seeds: Vec<PathBuf>,
+    /// The files of the term base.
+    pub glossary: Vec<PathBuf>,
+    /// The backends in use, in the order they are tried.
+    pub backends: Vec<Backend>,
+    /// The files that are written beside `pair.json`.
+    pub outputs: Vec<Output>,
+    /// The house style.
+    pub house: House,
+}
+
+/// One backend's settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Backend {
+    /// Its name: the table's name in the file.
+    pub name: String,
+    /// Its kind.
+    pub kind: BackendKind,
+    /// Where it is, without a slash at the end.
+    pub url: String,
+    /// Which model.
+    pub model: String,
+    /// The environment variable that holds the key.
+    pub key_env: Option<String>,
+    /// Requests per second, at most.
+    pub requests_per_second: Option<u32>,
+    /// Requests per minute, at most.
+    pub requests_per_minute: Option<u32>,
+    /// Requests per day, at most.
+    pub requests_per_day: Option<u32>,
+    /// Tokens per minute, sent and received together, at most.
+    pub tokens_per_minute: Option<u32>,
+    /// How much of a limit may go at once.
+    pub burst: Duration,
+    /// Requests under way at once.
+    pub concurrency: usize,
+    /// Paragraphs per request, at most.
+    pub paragraphs_per_request: usize,
+    /// Tokens of prompt and reply together, at most.
+    pub context_tokens: u64,
+    /// How long a request may take in all.
+    pub timeout: Duration,
+    /// The price of a million tokens sent.
+    pub price_in: f64,
+    /// The price of a million tokens received.
+    pub price_out: f64,
+}
+
+/// Why there are no settings.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The file is not the TOML it should be. The cause names line and key.
+    #[error("{}: {source}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: Box<toml::de::Error>,
+    },
+    /// A value does not make sense.
+    #[error("{}: [{table}] {key}: {reason}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// The table the key stands in.
+        table: String,
+        /// The key.
+        key: &'static str,
+        /// What is wrong, and what would be right.
+        reason: String,
+    },
+    /// A file that is named does not exist.
+    #[error("{}: [{table}] names {named}, which does not exist", path.display())]
+    Missing {
+        /// The configuration.
+        path: PathBuf,
+        /// The table that names it.
+        table: &'static str,
+        /// What it names.
+        named: String,
+    },
+}
+
+impl Config {
+    /// The settings of `--config FILE`, else of `pipeline.toml` in the current folder, else the
+    /// defaults.
+    pub fn load(named: Option<&Path>) -> Result<Self, ConfigError> {
+        let path = named.unwrap_or(Path::new(FILE_NAME));
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(path, &text),
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+                Self::parse(path, "")
+            }
+            Err(source) => Err(ConfigError::Unreadable { path: path.into(), source }),
+        }
+    }
+
+    /// The settings of a file with this text; paths in it are relative to the file.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let written: file::File = toml::from_str(text).map_err(|source| ConfigError::Malformed {
+            path: path.into(),
+            source: Box::new(source),
+        })?;
+        Resolver { path, base: path.parent().unwrap_or(Path::new("")) }.resolve(written)
+    }
+}
+
+/// Turns a file as written into settings.
+struct Resolver<'a> {
+    path: &'a Path,
+    base: &'a Path,
+}
+
+impl Resolver<'_> {
+    fn resolve(&self, written: file::File) -> Result<Config, ConfigError> {
+        let file::File { languages, memory, glossary, backends, pipeline, output, style } = written;
+        let chinese = languages.chinese.parse().map_err(|unknown: UnknownLanguage| {
+            self.invalid("languages", "chinese", unknown.to_string())
+        })?;
+        if output.write.is_empty() {
+            let reason = "name at least one of separate, side-by-side, interleaved".to_owned();
+            return Err(self.invalid("output", "write", reason));
+        }
+        Ok(Config {
+            chinese,
+            memory: self.base.join(memory.path),
+            corrections: self.base.join(memory.corrections),
+            seeds: self.files("memory", &memory.seeds)?,
+            glossary: self.files("glossary", &glossary.files)?,
+            backends: self.backends(backends, &pipeline.backends)?,
+            outputs: output.write,
+            house: style.into(),
+        })
+    }
+
+    fn backends(
+        &self,
+        mut written: BTreeMap<String, file::Backend>,
+        used: &[String],
+    ) -> Result<Vec<Backend>, ConfigError> {
+        if written.is_empty() {
+            written.insert(file::DEFAULT_BACKEND.to_owned(), file::Backend::default());
+        }
+        let known = written.keys().cloned().collect::<Vec<_>>().join(", ");
+        let mut resolved = Vec::new();
+        for name in used {
+            let backend = written.remove(name).ok_or_else(|| {
+                let reason = format!("there is no [backends.{name}] (or it is named twice); there is: {known}");
+                self.invalid("pipeline", "backends", reason)
+            })?;
+            resolved.push(self.backend(name, backend)?);
+        }
+        if resolved.is_empty() {
+            return Err(self.invalid("pipeline", "backends", format!("name at least one of: {known}")));
+        }
+        if resolved.len() > 1 && resolved.iter().any(|backend| backend.kind == BackendKind::Pseudo) {
+            let reason = "a pseudo backend stands alone: its text is no translation".to_owned();
+            return Err(self.invalid("pipeline", "backends", reason));
+        }
+        Ok(resolved)
+    }
+
+    fn backend(&self, name: &str, written: file::Backend) -> Result<Backend, ConfigError> {
+        let table = format!("backends.{name}");
+        let at_least_one = |key, value: u64| match value {
+            0 => Err(self.invalid(&table, key, "must be at least 1".to_owned())),
+            _ => Ok(()),
+        };
+        at_least_one("concurrency", written.concurrency as u64)?;
+        at_least_one("paragraphs_per_request", written.paragraphs_per_request as u64)?;
+        at_least_one("context_tokens", written.context_tokens)?;
+        at_least_one("timeout_seconds", written.timeout_seconds)?;
+        for (key, limit) in [
+            ("requests_per_second", written.requests_per_second),
+            ("requests_per_minute", written.requests_per_minute),
+            ("requests_per_day", written.requests_per_day),
+            ("tokens_per_minute", written.tokens_per_minute),
+        ] {
+            if limit == Some(0) {
+                let reason = "must be at least 1; leave the key out for no limit".to_owned();
+                return Err(self.invalid(&table, key, reason));
+            }
+        }
+        let seconds = |key, value: f64| {
+            if value.is_finite() && (0.0..=3600.0).contains(&value) {
+                Ok(Duration::from_secs_f64(value))
+            } else {
+                Err(self.invalid(&table, key, "must be between 0 and 3600".to_owned()))
+            }
+        };
+        for (key, price) in [("price_in", written.price_in), ("price_out", written.price_out)] {
+            if !(price.is_finite() && price >= 0.0) {
+                return Err(self.invalid(&table, key, "must be 0 or more".to_owned()));
+            }
+        }
+        if written.kind == BackendKind::Openai && !is_http(&written.url) {
+            let reason = format!("`{}` is not an http:// or https:// address", written.url);
+            return Err(self.invalid(&table, "url", reason));
+        }
+        Ok(Backend {
+            name: name.to_owned(),
+            kind: written.kind,
+            url: written.url.trim_end_matches('/').to_owned(),
+            model: written.model,
+            key_env: written.key_env,
+            requests_per_second: written.requests_per_second,
+            requests_per_minute: written.requests_per_minute,
+            requests_per_day: written.requests_per_day,
+            tokens_per_minute: written.tokens_per_minute,
+            burst: seconds("burst_seconds", written.burst_seconds)?,
+            concurrency: written.concurrency,
+            paragraphs_per_request: written.paragraphs_per_request,
+            context_tokens: written.context_tokens,
+            timeout: Duration::from_secs(written.timeout_seconds),
+            price_in: written.price_in,
+            price_out: written.price_out,
+        })
+    }
+
+    /// The files some patterns name, sorted; a pattern may match none, a plain name must exist.
+    fn files(&self, table: &'static str, patterns: &[String]) -> Result<Vec<PathBuf>, ConfigError> {
+        let mut files = Vec::new();
+        for pattern in patterns {
+            let path = self.base.join(pattern);
+            if !pattern.contains(['*', '?', '[']) {
+                if !path.is_file() {
+                    let named = path.display().to_string();
+                    return Err(ConfigError::Missing { path: self.path.into(), table, named });
+                }
+                files.push(path);
+                continue;
+            }
+            let key = if table == "glossary" { "files" } else { "seeds" };
+            let found = path
+                .to_str()
+                .ok_or_else(|| "the folder's name is not valid UTF-8".to_owned())
+                .and_then(|path| glob::glob(path).map_err(|error| error.to_string()))
+                .map_err(|reason| self.invalid(table, key, format!("`{pattern}`: {reason}")))?;
+            files.extend(found.filter_map(Result::ok).filter(|path| path.is_file()));
+        }
+        files.sort();
+        files.dedup();
+        Ok(files)
+    }
+
+    fn invalid(&self, table: &str, key: &'static str, reason: String) -> ConfigError {
+        ConfigError::Invalid { path: self.path.into(), table: table.to_owned(), key, reason }
+    }
+}
+
+fn is_http(url: &str) -> bool {
+    ["http://", "https://"].iter().any(|scheme| url.len() > scheme.len() && url.starts_with(scheme))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str, because: &str) {
+        let error = Config::parse(Path::new("desk/pipeline.toml"), text).unwrap_err().to_string();
+        assert!(error.starts_with("desk/pipeline.toml"), "{error}");
+        assert!(error.contains(because), "{error}");
+    }
+
+    #[test]
+    fn an_empty_file_gives_the_defaults() {
+        let config = Config::parse(Path::new("desk/pipeline.toml"), "").unwrap();
+        assert_eq!(config.memory, Path::new("desk/.diptych/memory"));
+        assert_eq!(config.backends[0].url, "http://127.0.0.1:11434/v1");
+        assert_eq!(config.backends[0].key_env, None);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        refused("[memory]\npaht = \"x\"\n", "unknown field `paht`");
+        refused("[memory]\npaht = \"x\"\n", "line 2");
+        refused("[languages]\nchinese = \"zh-CN\"\n", "zh-CN");
+        refused("[backends.main]\nkind = \"gpt\"\n", "unknown variant `gpt`");
+        refused("[backends.main]\nconcurrency = 0\n", "at least 1");
+        refused("[backends.main]\nrequests_per_minute = 0\n", "leave the key out");
+        refused("[backends.main]\nurl = \"localhost:1\"\n", "not an http");
+        refused("[pipeline]\nbackends = [\"spare\"]\n", "[backends.spare]");
+        refused("[glossary]\nfiles = [\"no-such.toml\"]\n", "does not exist");
+        refused("[output]\nwrite = []\n", "at least one");
+    }
+}

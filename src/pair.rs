@@ -3,6 +3,7 @@
 pub mod interleaved;
 pub mod side_by_side;
 pub mod json;
+pub mod files;
 pub mod write;
 
 use crate::backend::{Engine, Usage};

@@ -1,1 +1,348 @@
-//! x
+//! The sentence as one function: [`Pipeline::translate`].
+//!
+//! The core returns a [`Pair`] and tells a [`Progress`] sink how far it is; it writes to no
+//! terminal and to no file but the memory.
+
+pub mod counts;
+pub mod buy;
+pub mod recall;
+pub mod single_flight;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use crate::article::{Article, Document};
+use crate::backend::{Backend, BackendError, Estimate, Usage};
+use crate::brief;
+use crate::check::Severity;
+use crate::glossary::Glossary;
+use crate::language::{Language, Scripts, Target};
+use crate::limits::stop::Stop;
+use crate::memory::corrections::Corrections;
+use crate::memory::{Memory, MemoryError, MemoryKey};
+use crate::pair::{Origin, Pair, PairParagraph};
+use crate::paragraph::{Paragraph, ParagraphId};
+use crate::style::House;
+
+pub use buy::Failure;
+pub use counts::Counts;
+use recall::{Query, Said, Trust};
+use single_flight::SingleFlight;
+
+/// Everything a translation needs, resolved and ready. One for all articles of a run.
+pub struct Pipeline {
+    memory: Memory,
+    corrections: Corrections,
+    glossary: Glossary,
+    lines: Vec<Line>,
+    house: House,
+    chinese: crate::language::Variant,
+    clock: Clock,
+    stop: Stop,
+    flight: SingleFlight,
+    /// What has been asked for afresh in this run, so that `--refresh` asks once.
+    refreshed: Mutex<HashSet<MemoryKey>>,
+}
+
+/// Tells the time as RFC 3339 in UTC.
+pub type Clock = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// What a pipeline is made of.
+pub struct Parts {
+    /// What machines said.
+    pub memory: Memory,
+    /// What people said.
+    pub corrections: Corrections,
+    /// What is fixed.
+    pub glossary: Glossary,
+    /// Who translates, in the order they are tried; at least one.
+    pub backends: Vec<Arc<dyn Backend>>,
+    /// How it is written.
+    pub house: House,
+    /// Which Chinese an English article becomes, unless it is told otherwise.
+    pub chinese: crate::language::Variant,
+    /// What time it is.
+    pub clock: Clock,
+    /// Whether to stop.
+    pub stop: Stop,
+}
+
+/// A backend and, once it cannot be used any more in this run, why.
+struct Line {
+    backend: Arc<dyn Backend>,
+    down: OnceLock<Arc<BackendError>>,
+}
+
+/// How one article is to be translated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// What into; else into the other language, in the default variant.
+    pub to: Option<Target>,
+    /// Whether machines are asked again.
+    pub refresh: Refresh,
+}
+
+/// Whether the memory may answer for a machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Refresh {
+    /// What is remembered serves.
+    #[default]
+    Never,
+    /// Machines are asked again; people's words and rules stand all the same.
+    Machines,
+}
+
+/// How far an article is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// It is read: so many paragraphs, so many of them to be asked for.
+    Read {
+        /// All paragraphs.
+        paragraphs: usize,
+        /// Those nobody has translated yet.
+        missing: usize,
+    },
+    /// So many more paragraphs are settled: translated, or given up.
+    Settled(usize),
+}
+
+/// Is told how far an article is. Must not block.
+pub trait Progress: Send + Sync {
+    /// Something happened.
+    fn event(&self, event: Event);
+}
+
+/// Listens to nothing.
+impl Progress for () {
+    fn event(&self, _event: Event) {}
+}
+
+/// An article translated as far as it goes.
+#[derive(Debug)]
+pub struct Translated {
+    /// The pair.
+    pub pair: Pair,
+    /// The document it was made from, to write its versions with.
+    pub document: Document,
+    /// What this run did for it.
+    pub counts: Counts,
+    /// The paragraphs without a translation, and why.
+    pub failures: Vec<(ParagraphId, Failure)>,
+}
+
+/// What a translation would ask for, and what that would take.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// What it would find: `untranslated` are those that would be asked for.
+    pub counts: Counts,
+    /// Requests it would send, if every reply is good.
+    pub requests: usize,
+    /// Paragraphs these would carry; identical ones once.
+    pub paragraphs_sent: usize,
+    /// Their estimated size.
+    pub estimate: Estimate,
+    /// Their estimated price.
+    pub cost: f64,
+}
+
+/// Why an article cannot be translated at all.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// There is nothing in it to translate.
+    #[error("there is no text to translate in it")]
+    NoProse,
+    /// Its language is neither of ours, or cannot be told.
+    #[error("its language cannot be told: it is neither clearly English nor clearly Chinese")]
+    UnknownLanguage,
+    /// It is in the language it is to be translated into.
+    #[error("it is already in the language of --to {0}")]
+    SameLanguage(Target),
+    /// The memory cannot be used.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+}
+
+impl Pipeline {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        let Parts { memory, corrections, glossary, backends, house, chinese, clock, stop } = parts;
+        let lines = backends.into_iter().map(|backend| Line { backend, down: OnceLock::new() });
+        Self {
+            memory,
+            corrections,
+            glossary,
+            lines: lines.collect(),
+            house,
+            chinese,
+            clock,
+            stop,
+            flight: SingleFlight::default(),
+            refreshed: Mutex::default(),
+        }
+    }
+
+    /// The sentence: an article is cut into paragraphs; what people and the memory already said
+    /// is recalled; the rest goes, with its fixed terms, to a backend; the checks read what comes
+    /// back; in the house style it leaves as a pair.
+    pub async fn translate(
+        &self,
+        article: &Article,
+        options: Options,
+        progress: &dyn Progress,
+    ) -> Result<Translated, PipelineError> {
+        let document = Document::parse(article.text.clone(), article.format);
+        let to = self.target(&document, options.to)?;
+        let queries = self.queries(&document, to);
+        let mut said = self.recall(&queries, options.refresh)?;
+        let missing = missing(&said);
+        progress.event(Event::Read { paragraphs: queries.len(), missing: missing.len() });
+        let bought =
+            self.buy(&document, &queries, missing, to, options.refresh, progress).await?;
+        for (position, answer) in bought.said {
+            said[position] = Some(answer);
+        }
+        self.record_uses(article, &queries, &said)?;
+        let mut counts = bought.counts;
+        count(&said, &mut counts);
+        Ok(Translated { pair: pair(&document, to, queries, said), counts, failures: bought.failures, document })
+    }
+
+    /// What [`Self::translate`] would ask for. Sends nothing.
+    pub fn plan(&self, article: &Article, options: Options) -> Result<Plan, PipelineError> {
+        let document = Document::parse(article.text.clone(), article.format);
+        let to = self.target(&document, options.to)?;
+        let queries = self.queries(&document, to);
+        let said = self.recall(&queries, options.refresh)?;
+        let mut plan = Plan::default();
+        count(&said, &mut plan.counts);
+        let Some(line) = self.lines.first() else { return Ok(plan) };
+        let mut seen = HashSet::new();
+        let asks = missing(&said)
+            .into_iter()
+            .map(|position| &queries[position])
+            .filter(|query| seen.insert(query.key))
+            .map(Query::ask);
+        let backend = &line.backend;
+        let filled = brief::fill(asks, document.paragraphs(), to, backend.capacity(), |brief| {
+            backend.estimate(brief)
+        });
+        for errand in &filled.errands {
+            let estimate = backend.estimate(&errand.brief);
+            plan.requests += 1;
+            plan.paragraphs_sent += errand.asks.len();
+            plan.estimate.tokens_in += estimate.tokens_in;
+            plan.estimate.tokens_out += estimate.tokens_out;
+        }
+        plan.cost =
+            backend.cost(plan.estimate.tokens_in as f64, plan.estimate.tokens_out as f64);
+        Ok(plan)
+    }
+
+    /// What an article would be translated into.
+    pub fn target_of(&self, article: &Article, asked: Option<Target>) -> Result<Target, PipelineError> {
+        self.target(&Document::parse(article.text.clone(), article.format), asked)
+    }
+
+    /// What a document is translated into.
+    fn target(&self, document: &Document, asked: Option<Target>) -> Result<Target, PipelineError> {
+        if document.paragraphs().is_empty() {
+            return Err(PipelineError::NoProse);
+        }
+        match asked {
+            Some(to) if document.lacks(to.direction().source()) => Err(PipelineError::SameLanguage(to)),
+            Some(to) => Ok(to),
+            None => match document.language() {
+                Some(Language::English) => Ok(Target::Chinese(self.chinese)),
+                Some(Language::Chinese) => Ok(Target::English),
+                None => Err(PipelineError::UnknownLanguage),
+            },
+        }
+    }
+
+    fn record_uses(
+        &self,
+        article: &Article,
+        queries: &[Query<'_>],
+        said: &[Option<Said>],
+    ) -> Result<(), MemoryError> {
+        let uses = queries.iter().zip(said).filter(|(_, said)| {
+            said.as_ref().is_some_and(|said| matches!(said.translation.origin, Origin::Machine(_)))
+        });
+        let uses: Vec<_> = uses.map(|(query, _)| (query.key, query.position)).collect();
+        self.memory.record_uses(&article.name, &uses)
+    }
+}
+
+/// The places nobody has an answer for, in order.
+fn missing(said: &[Option<Said>]) -> Vec<usize> {
+    said.iter().enumerate().filter(|(_, said)| said.is_none()).map(|(i, _)| i).collect()
+}
+
+/// Counts what is shown.
+fn count(said: &[Option<Said>], counts: &mut Counts) {
+    counts.paragraphs += said.len();
+    for said in said {
+        let Some(said) = said else {
+            counts.untranslated += 1;
+            continue;
+        };
+        match said.translation.origin {
+            Origin::Person => counts.corrected += 1,
+            Origin::Rule => counts.by_rule += 1,
+            Origin::Machine(_) if said.bought_now => {}
+            Origin::Machine(_) => counts.recalled += 1,
+        }
+        for finding in &said.translation.findings {
+            match finding.severity {
+                Severity::Error => counts.errors += 1,
+                Severity::Warning => counts.warnings += 1,
+            }
+        }
+    }
+}
+
+/// The pair of a document and what was said about its paragraphs.
+fn pair(document: &Document, to: Target, queries: Vec<Query<'_>>, said: Vec<Option<Said>>) -> Pair {
+    let mut usage = Usage::default();
+    let mut paid = HashSet::new();
+    let paragraphs = queries.into_iter().zip(said).map(|(query, said)| {
+        if let Some(said) = &said
+            && paid.insert(query.key)
+        {
+            usage += said.usage;
+        }
+        let Paragraph { id, kind, source, marks, .. } = query.paragraph;
+        PairParagraph {
+            id: id.clone(),
+            kind: *kind,
+            source: query.plain,
+            source_marked: source.clone(),
+            marks: marks.clone(),
+            translation: said.map(|said| said.translation),
+        }
+    });
+    let paragraphs = paragraphs.collect();
+    Pair {
+        title: document.title(),
+        source: to.direction().source(),
+        to,
+        paragraphs,
+        furniture: document.furniture().map(str::to_owned).collect(),
+        usage,
+    }
+}
+
+impl Document {
+    /// Whether not a single letter of its prose is in the language.
+    fn lacks(&self, language: Language) -> bool {
+        let scripts = self
+            .paragraphs()
+            .iter()
+            .map(|paragraph| Scripts::of(&paragraph.source.prose()))
+            .fold(Scripts::default(), std::ops::Add::add);
+        match language {
+            Language::English => scripts.latin_words == 0,
+            Language::Chinese => scripts.han == 0,
+        }
+    }
+}

@@ -1,1 +1,250 @@
-//! x
+//! A pair onto the disk: whole or not at all, and never over what a person has edited since.
+//!
+//! Every file is written beside its place, flushed to the disk and renamed; `pair.json`, which
+//! names the others with their hashes, comes last. It is laid out beside its place first, so that
+//! after a crash between two renames the files that are already new are still known as ours.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// A file of a pair, ready to be written.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Its name, without a folder.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Whether files that a person has edited may be overwritten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overwrite {
+    /// Only what we wrote ourselves.
+    Ours,
+    /// Anything: `--force`.
+    Anything,
+}
+
+/// Why a pair is not on the disk. What was there before is still there, whole.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// A person has edited an output.
+    #[error(
+        "{} has been edited since it was written; `diptych learn {}` will take the edits over once it exists, \
+         `--force` overwrites them", path.display(), path.display()
+    )]
+    Edited {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file stands in the place of an output, and it is none of ours.
+    #[error("{} exists and was not written by diptych; move it away, or overwrite it with `--force`", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The disk says no.
+    #[error("cannot {what} {}: {source}", path.display())]
+    Disk {
+        /// What was attempted.
+        what: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+}
+
+/// The part of `pair.json` that says which files are ours.
+#[derive(Debug, Default, Deserialize)]
+struct Manifest {
+    #[serde(default)]
+    files: BTreeMap<String, String>,
+}
+
+/// A folder with (or soon with) the files of one pair.
+#[derive(Clone, Debug)]
+pub struct Place {
+    folder: PathBuf,
+    manifest: String,
+}
+
+/// The hash of a file's bytes, as it stands in `pair.json`.
+pub fn hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
+impl Place {
+    /// The pair whose `pair.json` is called `manifest` in `folder`.
+    pub fn new(folder: impl Into<PathBuf>, manifest: impl Into<String>) -> Self {
+        Self { folder: folder.into(), manifest: manifest.into() }
+    }
+
+    /// Whether `name` is an output that a `pair.json` of its folder names.
+    pub fn is_output(path: &Path) -> Option<PathBuf> {
+        let name = path.file_name()?.to_str()?;
+        let folder = path.parent()?;
+        // `story.zh.md` can only be named by a `story….pair.json`, whose name begins as its does.
+        let stem = name.split('.').next()?;
+        let entries = fs::read_dir(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).ok()?;
+        entries.filter_map(Result::ok).map(|entry| entry.path()).find(|manifest| {
+            let candidate = manifest.file_name().and_then(|name| name.to_str());
+            candidate.is_some_and(|candidate| candidate.starts_with(stem) && candidate.ends_with(".pair.json"))
+                && (manifest == path || read_manifest(manifest).files.contains_key(name))
+        })
+    }
+
+    /// Looks whether all of `names` may be written, before anything is paid for.
+    pub fn check<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a str>,
+        overwrite: Overwrite,
+    ) -> Result<(), WriteError> {
+        if overwrite == Overwrite::Anything {
+            return Ok(());
+        }
+        let known = self.known();
+        for name in names {
+            self.check_one(name, &known, None)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the outputs and then `pair.json`, which `manifest` makes of their hashes. Outputs
+    /// that already are what they should be are not touched. Returns which files were written.
+    pub fn publish(
+        &self,
+        outputs: &[Output],
+        manifest: &Output,
+        overwrite: Overwrite,
+    ) -> Result<BTreeSet<String>, WriteError> {
+        fs::create_dir_all(&self.folder).map_err(disk("create the folder", &self.folder))?;
+        if overwrite == Overwrite::Ours {
+            // Once more: minutes may have passed since the first look.
+            let known = self.known();
+            for output in outputs {
+                self.check_one(&output.name, &known, Some(&output.bytes))?;
+            }
+        }
+        let mut stale: Vec<&Output> = Vec::new();
+        for output in outputs {
+            let path = self.folder.join(&output.name);
+            if !holds(&path, &output.bytes) {
+                stale.push(output);
+            }
+        }
+        let manifest_path = self.folder.join(&manifest.name);
+        if stale.is_empty() && holds(&manifest_path, &manifest.bytes) {
+            return Ok(BTreeSet::new());
+        }
+        self.replace(&stale, manifest)
+    }
+
+    /// Puts the files in place. Where it fails half-way, the staged manifest stays and tells the
+    /// files that are already new from a person's.
+    fn replace(
+        &self,
+        stale: &[&Output],
+        manifest: &Output,
+    ) -> Result<BTreeSet<String>, WriteError> {
+        let staged = self.folder.join(format!(".{}.new", self.manifest));
+        let mut ready = Vec::new();
+        for output in stale {
+            ready.push((self.lay_down(&output.bytes)?, self.folder.join(&output.name)));
+        }
+        let next = self.lay_down(&manifest.bytes)?;
+        next.persist(&staged).map_err(|error| disk("write", &staged)(error.error))?;
+        sync_folder(&self.folder)?;
+        for (temporary, path) in ready {
+            temporary.persist(&path).map_err(|error| disk("write", &path)(error.error))?;
+        }
+        sync_folder(&self.folder)?;
+        let path = self.folder.join(&manifest.name);
+        fs::rename(&staged, &path).map_err(disk("write", &path))?;
+        sync_folder(&self.folder)?;
+        let names = stale.iter().map(|output| output.name.clone());
+        Ok(names.chain([manifest.name.clone()]).collect())
+    }
+
+    /// A file with these bytes, safe on the disk, not yet in its place.
+    fn lay_down(&self, bytes: &[u8]) -> Result<tempfile::NamedTempFile, WriteError> {
+        let mut file = tempfile::Builder::new()
+            .prefix(".diptych-")
+            .suffix(".tmp")
+            .permissions(readable())
+            .tempfile_in(&self.folder)
+            .map_err(disk("write into", &self.folder))?;
+        file.write_all(bytes).map_err(disk("write", file.path()))?;
+        file.as_file().sync_all().map_err(disk("write", file.path()))?;
+        Ok(file)
+    }
+
+    fn check_one(
+        &self,
+        name: &str,
+        known: &BTreeMap<String, BTreeSet<String>>,
+        wanted: Option<&[u8]>,
+    ) -> Result<(), WriteError> {
+        let path = self.folder.join(name);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(source) => return Err(WriteError::Disk { what: "read", path, source }),
+        };
+        if wanted == Some(&bytes) {
+            return Ok(());
+        }
+        match known.get(name) {
+            Some(hashes) if hashes.contains(&hash(&bytes)) => Ok(()),
+            Some(_) => Err(WriteError::Edited { path }),
+            None => Err(WriteError::Foreign { path }),
+        }
+    }
+
+    /// The hashes under which each output is known as ours: of the last pair, and of one whose
+    /// writing was interrupted. Other pairs of the same article share its source version.
+    fn known(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let stem = self.manifest.split('.').next().unwrap_or_default();
+        let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let siblings = fs::read_dir(&self.folder).into_iter().flatten().filter_map(Result::ok);
+        for manifest in siblings.map(|entry| entry.path()) {
+            let name = manifest.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let name = name.strip_prefix('.').and_then(|name| name.strip_suffix(".new")).unwrap_or(name);
+            if name.starts_with(stem) && name.ends_with(".pair.json") {
+                for (name, hash) in read_manifest(&manifest).files {
+                    known.entry(name).or_default().insert(hash);
+                }
+            }
+        }
+        known
+    }
+}
+
+/// A `pair.json` that cannot be read names nothing: then nothing counts as ours.
+fn read_manifest(path: &Path) -> Manifest {
+    fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+}
+
+fn holds(path: &Path, bytes: &[u8]) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.len() == bytes.len() as u64)
+        && fs::read(path).is_ok_and(|found| found == bytes)
+}
+
+fn sync_folder(folder: &Path) -> Result<(), WriteError> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(disk("write into", folder))
+}
+
+/// The usual mode for new files, from which the umask takes away; temporary files have 0600.
+fn readable() -> fs::Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    fs::Permissions::from_mode(0o666)
+}
+
+fn disk(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> WriteError {
+    let path = path.to_owned();
+    move |source| WriteError::Disk { what, path, source }
+}

@@ -1,0 +1,75 @@
+//! The command line: what a person sees. One file per command.
+
+mod args;
+mod assemble;
+mod inputs;
+mod progress;
+mod report;
+mod translate;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use args::{Args, Command};
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    /// Everything is done.
+    Complete,
+    /// It could not be done; nothing was translated.
+    Nothing,
+    /// Done in part, or errors were found under `--strict`.
+    Partly,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Complete => 0.into(),
+            Exit::Nothing => 1.into(),
+            Exit::Partly => 2.into(),
+        }
+    }
+}
+
+/// Runs the command the arguments name.
+pub(crate) fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are no failures; anything else is a mistake in usage.
+            let exit = if error.use_stderr() { Exit::Nothing } else { Exit::Complete };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let filter = EnvFilter::try_from_env("DIPTYCH_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let Command::Translate(translate) = args.command;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let done = runtime
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(translate::run(translate)));
+    match done {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            say(format_args!("error: {error:#}"));
+            Exit::Nothing.into()
+        }
+    }
+}
+
+/// A line for the person at the terminal, on standard error.
+fn say(line: std::fmt::Arguments<'_>) {
+    // Nobody is left to be told that standard error is closed.
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// A text for whoever reads standard output; a reader that has gone is no error.
+fn print(text: &str) {
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}

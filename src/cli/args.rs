@@ -1,0 +1,81 @@
+//! The arguments as they are typed.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use diptych::article::Format;
+
+/// Turns articles in English or Chinese into pairs: both languages, aligned paragraph by paragraph.
+#[derive(Debug, Parser)]
+#[command(name = "diptych", version, arg_required_else_help = true, max_term_width = 100)]
+pub(crate) struct Args {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Translate articles and write their pairs beside them
+    Translate(Translate),
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Exit codes: 0 complete; 1 it could not be done, nothing was translated; 2 done in part, or errors \
+found under --strict.
+
+Keys are read from the environment variables that pipeline.toml names (key_env).")]
+pub(crate) struct Translate {
+    /// Articles (.md, .txt); `-` is standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Translate into en, zh, zh-Hans, zh-Hant-TW or zh-Hant-HK [default: the other language]
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) to: Option<String>,
+    /// Write below this folder instead of beside each article
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Read settings from this file [default: ./pipeline.toml if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The encoding of articles that are neither UTF-8 nor begin with a byte order mark
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoding: Option<String>,
+    /// The format of standard input, or of files whose names do not tell it
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<FormatName>,
+    /// Show what would be sent, in tokens and price; send nothing, write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Ask machines again; people's corrections stay
+    #[arg(long)]
+    pub(crate) refresh: bool,
+    /// Overwrite outputs that a person has edited, or files that are not ours
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Count any finding of severity error as failure (exit code 2)
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Leave the navigation of a pasted page out of the separate files
+    #[arg(long)]
+    pub(crate) drop_furniture: bool,
+    /// Report as JSON on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FormatName {
+    Text,
+    Markdown,
+}
+
+impl From<FormatName> for Format {
+    fn from(name: FormatName) -> Self {
+        match name {
+            FormatName::Text => Self::Text,
+            FormatName::Markdown => Self::Markdown,
+        }
+    }
+}

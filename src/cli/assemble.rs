@@ -1,0 +1,117 @@
+//! Builds the pipeline from the settings: opens the memory, reads term base, corrections and
+//! seeds, finds the keys, makes the backends.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use diptych::backend::{Backend, Capacity};
+use diptych::backend::openai::{self, OpenAi};
+use diptych::backend::pseudo::Pseudo;
+use diptych::config::{self, BackendKind, Config};
+use diptych::glossary::Glossary;
+use diptych::limits::Limits;
+use diptych::limits::stop::Stop;
+use diptych::memory::corrections::Corrections;
+use diptych::memory::{Memory, Seeds, Store};
+use diptych::pipeline::{Parts, Pipeline};
+use secrecy::SecretString;
+
+use super::say;
+
+/// The pipeline of these settings. Waits for another run that is using the memory.
+pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
+    let glossary = Glossary::load(&texts(&config.glossary)?)?;
+    let corrections = corrections(&config.corrections)?;
+    let backends = config.backends.iter().map(|backend| make(backend, &stop));
+    let backends = backends.collect::<Result<Vec<_>>>()?;
+    let pseudo = config.backends.iter().any(|backend| backend.kind == BackendKind::Pseudo);
+    let memory = memory(config, if pseudo { Store::Pseudo } else { Store::Real }).await?;
+    Ok(Pipeline::new(Parts {
+        memory,
+        corrections,
+        glossary,
+        backends,
+        house: config.house.clone(),
+        chinese: config.chinese,
+        clock: Arc::new(|| jiff::Timestamp::now().to_string()),
+        stop,
+    }))
+}
+
+async fn memory(config: &Config, store: Store) -> Result<Memory> {
+    let (seeds, notices) = Seeds::load(&texts(&config.seeds)?);
+    for notice in notices {
+        say(format_args!("warning: {notice}"));
+    }
+    let path = config.memory.clone();
+    let waiting = path.display().to_string();
+    let on_wait = move || say(format_args!("another run is using the memory {waiting}: waiting for it to finish"));
+    let (memory, notices) = Memory::open_waiting(&path, store, seeds, on_wait).await?;
+    for notice in notices {
+        say(format_args!("warning: {notice}"));
+    }
+    Ok(memory)
+}
+
+fn corrections(path: &Path) -> Result<Corrections> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let (corrections, notices) = Corrections::load(path, &text);
+    for notice in notices {
+        say(format_args!("warning: {notice}"));
+    }
+    Ok(corrections)
+}
+
+fn texts(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>> {
+    let read = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        Ok((path.clone(), text))
+    };
+    paths.iter().map(read).collect()
+}
+
+fn make(backend: &config::Backend, stop: &Stop) -> Result<Arc<dyn Backend>> {
+    Ok(match backend.kind {
+        BackendKind::Pseudo => Arc::new(Pseudo::new(&backend.name, capacity(backend))),
+        BackendKind::Openai => Arc::new(OpenAi::new(openai::Settings {
+            name: backend.name.clone(),
+            url: backend.url.clone(),
+            model: backend.model.clone(),
+            key: key(backend)?,
+            capacity: capacity(backend),
+            timeout: backend.timeout,
+            price_in: backend.price_in,
+            price_out: backend.price_out,
+            limits: Limits {
+                requests_per_second: backend.requests_per_second,
+                requests_per_minute: backend.requests_per_minute,
+                requests_per_day: backend.requests_per_day,
+                tokens_per_minute: backend.tokens_per_minute,
+                burst: backend.burst,
+                concurrency: backend.concurrency,
+            },
+        }, stop.clone())),
+    })
+}
+
+fn capacity(backend: &config::Backend) -> Capacity {
+    Capacity { paragraphs: backend.paragraphs_per_request, tokens: backend.context_tokens }
+}
+
+/// The key, where its variable is set; local servers need none.
+fn key(backend: &config::Backend) -> Result<Option<SecretString>> {
+    let Some(variable) = &backend.key_env else { return Ok(None) };
+    match std::env::var(variable) {
+        Ok(key) if key.trim().is_empty() => Ok(None),
+        Ok(key) => Ok(Some(SecretString::from(key.trim().to_owned()))),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            bail!("[backends.{}] key_env: the value of {variable} is not valid UTF-8", backend.name)
+        }
+    }
+}

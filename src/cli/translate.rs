@@ -1,0 +1,265 @@
+//! `diptych translate`: one-off translation of files.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use diptych::article::{Article, Encoding, Furniture};
+use diptych::backend::BackendError;
+use diptych::config::Config;
+use diptych::language::Target;
+use diptych::limits::stop::{StopSwitch, stop};
+use diptych::pair::files::{self, Names};
+use diptych::pair::write::{Overwrite, Place};
+use diptych::pipeline::{Failure, Options, Pipeline, Refresh, Translated};
+use futures_util::StreamExt;
+
+use super::args::Translate;
+use super::inputs::{Input, Inputs};
+use super::progress::Meter;
+use super::report::{ArticleReport, FileReport, PlanReport, Planned, PlannedArticle, RunReport, State, Untranslated};
+use super::{Exit, assemble, print, say};
+
+/// Articles under way at once. The door decides how many requests are; this many articles keep it
+/// busy, and bound the memory a run of thousands of files takes.
+const ARTICLES: usize = 16;
+
+/// One run, resolved.
+struct Run {
+    config: Config,
+    pipeline: Pipeline,
+    options: Options,
+    encoding: Option<Encoding>,
+    furniture: Furniture,
+    overwrite: Overwrite,
+    /// Standard input is answered on standard output, unless there is a folder to write to.
+    answer: bool,
+    meter: Meter,
+}
+
+/// Translates the files the arguments name.
+pub(crate) async fn run(args: Translate) -> Result<Exit> {
+    let config = Config::load(args.config.as_deref())?;
+    let to = args.to.as_deref().map(|to| target(to, &config)).transpose()?;
+    let encoding = args.encoding.as_deref().map(str::parse).transpose()?;
+    let inputs = Inputs::of(&args.paths, args.out.as_deref(), args.format.map(Into::into));
+    inputs.apart()?;
+    for (path, reason) in &inputs.skipped {
+        say(format_args!("skipped {}: {reason}", path.display()));
+    }
+    let (switch, stop) = stop();
+    stop_on_signal(switch);
+    let run = Arc::new(Run {
+        pipeline: assemble::pipeline(&config, stop).await?,
+        config,
+        options: Options {
+            to,
+            refresh: if args.refresh { Refresh::Machines } else { Refresh::Never },
+        },
+        encoding,
+        furniture: if args.drop_furniture { Furniture::Drop } else { Furniture::Keep },
+        overwrite: if args.force { Overwrite::Anything } else { Overwrite::Ours },
+        answer: args.out.is_none(),
+        meter: Meter::new(),
+    });
+    if args.dry_run { run.plan(inputs, args.json) } else { run.translate(inputs, args.json, args.strict).await }
+}
+
+/// `--to zh` is the configured variant.
+fn target(to: &str, config: &Config) -> Result<Target> {
+    if to.eq_ignore_ascii_case("zh") {
+        return Ok(Target::Chinese(config.chinese));
+    }
+    to.parse().context("--to")
+}
+
+/// The first Ctrl-C lets requests under way finish, since they are paid for, and starts no more;
+/// the second ends the program.
+fn stop_on_signal(switch: StopSwitch) {
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            say(format_args!("stopping: requests under way are still received; press Ctrl-C again to end at once"));
+            switch.stop();
+        }
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(2);
+        }
+    });
+}
+
+impl Run {
+    async fn translate(self: Arc<Self>, inputs: Inputs, json: bool, strict: bool) -> Result<Exit> {
+        let refused = inputs.refused.iter().map(|refused| {
+            ArticleReport::failed(&refused.path, refused.reason.to_string())
+        });
+        let mut articles: Vec<ArticleReport> = refused.collect();
+        for article in &articles {
+            self.tell(article);
+        }
+        let work = inputs.articles.into_iter().map(|input| {
+            let run = self.clone();
+            // A task of its own: one article's parsing does not hold up the others' replies.
+            tokio::spawn(async move {
+                let report = run.article(&input).await;
+                run.tell(&report);
+                report
+            })
+        });
+        let mut reports = futures_util::stream::iter(work).buffered(ARTICLES);
+        while let Some(report) = reports.next().await {
+            articles.push(report.context("an article's task broke off")?);
+        }
+        self.meter.finish();
+        let skipped = inputs.skipped.into_iter().map(|(path, _)| path).collect();
+        let report = RunReport::new(articles, skipped);
+        if json {
+            print(&report.json()?);
+        } else if report.articles.iter().any(|article| !article.files.is_empty()) {
+            print(&report.summary());
+        }
+        Ok(exit(&report, strict))
+    }
+
+    /// One article, from its bytes to its files.
+    async fn article(&self, input: &Input) -> ArticleReport {
+        match self.try_article(input).await {
+            Ok(report) => report,
+            Err(error) => ArticleReport::failed(&input.path, format!("{error:#}")),
+        }
+    }
+
+    async fn try_article(&self, input: &Input) -> Result<ArticleReport> {
+        let article = input.read(self.encoding)?;
+        let answer = self.answer && input.is_standard_input();
+        if !answer {
+            self.check_outputs(input, &article)?;
+        }
+        let translated = self.pipeline.translate(&article, self.options, &self.meter).await?;
+        let counts = translated.counts;
+        let said = counts.paragraphs - counts.untranslated - counts.by_rule;
+        let mut report = ArticleReport {
+            path: input.path.clone(),
+            state: if translated.pair.is_complete() { State::Complete } else { State::Incomplete },
+            reason: None,
+            target: Some(translated.pair.to.code()),
+            files: Vec::new(),
+            untranslated: translated.failures.iter().map(untranslated).collect(),
+            counts,
+            translated: said > 0,
+        };
+        if counts.untranslated > 0 && said == 0 {
+            // Nothing but rules: there is nothing worth a file.
+            report.state = State::Failed;
+            report.reason = translated.failures.first().map(|(_, why)| advice(why));
+        } else if answer {
+            print(&files::translated(&translated.pair, &translated.document, self.furniture).text);
+        } else {
+            report.files = self.write(input, &article, &translated)?;
+        }
+        Ok(report)
+    }
+
+    /// Looks, before anything is paid for, whether the outputs may be written.
+    fn check_outputs(&self, input: &Input, article: &Article) -> Result<()> {
+        let to = self.pipeline.target_of(article, self.options.to)?;
+        let names = Names::new(&input.name, to, self.config.chinese);
+        let outputs = names.all(&self.config.outputs);
+        let place = Place::new(&input.folder, names.manifest());
+        Ok(place.check(outputs.iter().map(String::as_str), self.overwrite)?)
+    }
+
+    fn write(&self, input: &Input, article: &Article, translated: &Translated) -> Result<Vec<FileReport>> {
+        let Translated { pair, document, .. } = translated;
+        let names = Names::new(&input.name, pair.to, self.config.chinese);
+        let files = files::render(pair, article, document, &names, &self.config.outputs, self.furniture)?;
+        let place = Place::new(&input.folder, names.manifest());
+        let written = place.publish(&files.outputs, &files.manifest, self.overwrite)?;
+        let all = files.outputs.iter().chain([&files.manifest]);
+        Ok(all
+            .map(|output| FileReport {
+                path: input.folder.join(&output.name),
+                written: written.contains(&output.name),
+            })
+            .collect())
+    }
+
+    /// What a person should know about an article at once.
+    fn tell(&self, article: &ArticleReport) {
+        let path = article.path.display();
+        if let Some(reason) = &article.reason {
+            self.meter.line(format_args!("error: {path}: {reason}"));
+        } else if let Some(first) = article.untranslated.first() {
+            self.meter.line(format_args!(
+                "error: {path}: {} of {} paragraphs untranslated; {}: {}",
+                article.untranslated.len(),
+                article.counts.paragraphs,
+                first.id,
+                first.reason
+            ));
+        } else {
+            self.meter.line(format_args!("{path}: {} paragraphs", article.counts.paragraphs));
+        }
+    }
+
+    /// `--dry-run`.
+    fn plan(&self, inputs: Inputs, json: bool) -> Result<Exit> {
+        let mut report = PlanReport::default();
+        let mut good = 0;
+        let total = inputs.articles.len() + inputs.refused.len();
+        for refused in inputs.refused {
+            let plan = Planned::Reason(refused.reason.to_string());
+            report.articles.push(PlannedArticle { path: refused.path, plan });
+        }
+        for input in inputs.articles {
+            let plan = input
+                .read(self.encoding)
+                .map_err(anyhow::Error::from)
+                .and_then(|article| Ok(self.pipeline.plan(&article, self.options)?));
+            let plan = match plan {
+                Ok(plan) => {
+                    good += 1;
+                    Planned::Plan(plan)
+                }
+                Err(error) => Planned::Reason(format!("{error:#}")),
+            };
+            report.articles.push(PlannedArticle { path: input.path, plan });
+        }
+        report.skipped = inputs.skipped.into_iter().map(|(path, _)| path).collect();
+        print(&if json { report.json()? } else { report.summary() });
+        Ok(match good {
+            _ if good == total => Exit::Complete,
+            0 => Exit::Nothing,
+            _ => Exit::Partly,
+        })
+    }
+}
+
+fn untranslated((id, why): &(diptych::paragraph::ParagraphId, Failure)) -> Untranslated {
+    Untranslated { id: id.to_string(), reason: advice(why) }
+}
+
+/// A failure with the next step.
+fn advice(why: &Failure) -> String {
+    let Failure::Backend(error) = why else { return why.to_string() };
+    let step = match &**error {
+        BackendError::Unreachable { backend, .. } => format!(
+            "start the server there (for Ollama: `ollama serve`), or set url and model of [backends.{backend}] in pipeline.toml"
+        ),
+        BackendError::Refused { backend, .. } => {
+            format!("set the environment variable that key_env of [backends.{backend}] names to a valid key")
+        }
+        BackendError::Quota { .. } => "add credit, or name another backend in [pipeline] backends".to_owned(),
+        _ => return why.to_string(),
+    };
+    format!("{why}; {step}")
+}
+
+fn exit(report: &RunReport, strict: bool) -> Exit {
+    let failing = strict && report.counts.errors > 0;
+    if report.complete && !failing {
+        Exit::Complete
+    } else if report.articles.iter().any(|article| article.state == State::Complete || article.translated) {
+        Exit::Partly
+    } else {
+        Exit::Nothing
+    }
+}

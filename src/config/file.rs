@@ -1,0 +1,203 @@
+//! `pipeline.toml` as it is written. Unknown keys are refused; every default is named here.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::style::{House, Spacing};
+
+/// The name of the backend that is there without being written.
+pub const DEFAULT_BACKEND: &str = "main";
+
+/// The whole file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct File {
+    /// `[languages]`
+    pub languages: Languages,
+    /// `[memory]`
+    pub memory: Memory,
+    /// `[glossary]`
+    pub glossary: Glossary,
+    /// `[backends.NAME]`
+    pub backends: BTreeMap<String, Backend>,
+    /// `[pipeline]`
+    pub pipeline: Pipeline,
+    /// `[output]`
+    pub output: OutputTable,
+    /// `[style]`
+    pub style: Style,
+}
+
+/// `[languages]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Languages {
+    /// The default variant of Chinese.
+    pub chinese: String,
+}
+
+/// `[memory]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Memory {
+    /// The folder of what machines said.
+    pub path: String,
+    /// The file of what people said.
+    pub corrections: String,
+    /// Patterns of read-only memories.
+    pub seeds: Vec<String>,
+}
+
+/// `[glossary]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Glossary {
+    /// Patterns of the term base's files.
+    pub files: Vec<String>,
+}
+
+/// What protocol a backend speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BackendKind {
+    /// Any OpenAI-compatible chat endpoint.
+    Openai,
+    /// Deterministic, offline, and no translation: for tests and benches.
+    Pseudo,
+}
+
+/// `[backends.NAME]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Backend {
+    /// The protocol.
+    pub kind: BackendKind,
+    /// The endpoint's base, up to and without `/chat/completions`.
+    pub url: String,
+    /// The model's name.
+    pub model: String,
+    /// The name of the environment variable that holds the key.
+    pub key_env: Option<String>,
+    /// A limit.
+    pub requests_per_second: Option<u32>,
+    /// A limit.
+    pub requests_per_minute: Option<u32>,
+    /// A limit.
+    pub requests_per_day: Option<u32>,
+    /// A limit.
+    pub tokens_per_minute: Option<u32>,
+    /// How much of a limit may go at once.
+    pub burst_seconds: f64,
+    /// Requests under way at once.
+    pub concurrency: usize,
+    /// At most.
+    pub paragraphs_per_request: usize,
+    /// Of prompt and reply together.
+    pub context_tokens: u64,
+    /// A total deadline.
+    pub timeout_seconds: u64,
+    /// Per million tokens sent.
+    pub price_in: f64,
+    /// Per million tokens received.
+    pub price_out: f64,
+}
+
+/// `[pipeline]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Pipeline {
+    /// The backends to use, in order.
+    pub backends: Vec<String>,
+}
+
+/// A form a pair is written in, beside `pair.json`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Output {
+    /// One file per language.
+    Separate,
+    /// One self-contained page.
+    SideBySide,
+    /// One Markdown file, paragraph by paragraph.
+    Interleaved,
+}
+
+/// `[output]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutputTable {
+    /// The forms to write.
+    pub write: Vec<Output>,
+}
+
+/// `[style]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Style {
+    /// Between Han and Latin.
+    pub spacing: Spacing,
+}
+
+impl Default for Languages {
+    fn default() -> Self {
+        Self { chinese: "zh-Hans".to_owned() }
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            path: ".diptych/memory".to_owned(),
+            corrections: "corrections.jsonl".to_owned(),
+            seeds: vec!["examples/*.memory.jsonl".to_owned()],
+        }
+    }
+}
+
+impl Default for Glossary {
+    fn default() -> Self {
+        Self { files: vec!["glossary/*.toml".to_owned()] }
+    }
+}
+
+impl Default for Backend {
+    fn default() -> Self {
+        Self {
+            kind: BackendKind::Openai,
+            url: "http://127.0.0.1:11434/v1".to_owned(),
+            model: "qwen3:8b".to_owned(),
+            key_env: None,
+            requests_per_second: None,
+            requests_per_minute: None,
+            requests_per_day: None,
+            tokens_per_minute: None,
+            burst_seconds: 1.0,
+            concurrency: 8,
+            paragraphs_per_request: 25,
+            // Ollama's default: it cuts longer prompts silently.
+            context_tokens: 4096,
+            timeout_seconds: 120,
+            price_in: 0.0,
+            price_out: 0.0,
+        }
+    }
+}
+
+impl Default for Pipeline {
+    fn default() -> Self {
+        Self { backends: vec![DEFAULT_BACKEND.to_owned()] }
+    }
+}
+
+impl Default for OutputTable {
+    fn default() -> Self {
+        Self { write: vec![Output::Separate, Output::SideBySide] }
+    }
+}
+
+impl From<Style> for House {
+    fn from(style: Style) -> Self {
+        Self { spacing: style.spacing, ..Self::default() }
+    }
+}

@@ -1,0 +1,467 @@
+//! What nobody said yet is asked for: briefs go out, replies are read, the usable ones are
+//! remembered, and what is missing, unusable or doubtful is asked for again, differently.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, PoisonError};
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+use super::recall::{Query, Said, errors};
+use super::single_flight::{Follow, Lead, Seat};
+use super::{Counts, Event, Line, Pipeline, Progress, Refresh};
+use crate::article::Document;
+use crate::backend::{Backend, BackendError, Move, Reply, Usage};
+use crate::brief::{self, Ask, Errand};
+use crate::check::{self, Finding, Severity, Unusable};
+use crate::language::Target;
+use crate::memory::{Candidate, MemoryError};
+use crate::paragraph::{ParagraphId, repair};
+
+/// How often a paragraph is asked of one backend when its replies are missing or unusable.
+const ATTEMPTS: usize = 3;
+
+/// Why a paragraph has no translation.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Failure {
+    /// No backend could be asked, or none answered.
+    #[error(transparent)]
+    Backend(Arc<BackendError>),
+    /// Every reply was unusable; this is what the last one was.
+    #[error("every reply was unusable: {}", .0.message().en)]
+    Unusable(Unusable),
+    /// No reply held it.
+    #[error("no reply held it")]
+    Missing,
+    /// It does not fit into a request.
+    #[error("it takes about {tokens} tokens, and context_tokens is {capacity}: raise context_tokens if the model allows it")]
+    TooLarge {
+        /// Tokens of the smallest request that holds it.
+        tokens: u64,
+        /// The configured limit.
+        capacity: u64,
+    },
+    /// The run was stopped before it was asked for.
+    #[error("the run was stopped before it was asked for")]
+    Stopped,
+    /// Another article of the run asked for the same paragraph, in vain.
+    #[error("the same paragraph was asked for in another article, in vain")]
+    Elsewhere,
+}
+
+/// What came of asking.
+pub(super) struct Bought {
+    pub(super) said: Vec<(usize, Said)>,
+    pub(super) failures: Vec<(ParagraphId, Failure)>,
+    pub(super) counts: Counts,
+}
+
+/// The asking for one article.
+struct Buyer<'a> {
+    pipeline: &'a Pipeline,
+    document: &'a Document,
+    queries: &'a [Query<'a>],
+    to: Target,
+    refresh: Refresh,
+    progress: &'a dyn Progress,
+    /// The paragraphs this article asks for; a lead is dropped when its paragraph is settled.
+    leads: HashMap<usize, Lead>,
+    /// The paragraphs this article asked for.
+    asked: HashSet<usize>,
+    failures: HashMap<usize, Failure>,
+    counts: Counts,
+}
+
+/// An errand that came back.
+struct Returned {
+    errand: Errand,
+    line: usize,
+    outcome: Result<Reply, Failed>,
+}
+
+/// Why an errand brought nothing.
+enum Failed {
+    Stopped,
+    Backend(Arc<BackendError>),
+}
+
+/// What one paragraph of a reply is worth.
+enum Verdict {
+    /// To be remembered, with what the checks found.
+    Usable(Candidate, Vec<Finding>),
+    Unusable(Unusable),
+}
+
+impl Pipeline {
+    /// Asks for the missing paragraphs; those in flight for another article are waited for.
+    pub(super) async fn buy(
+        &self,
+        document: &Document,
+        queries: &[Query<'_>],
+        missing: Vec<usize>,
+        to: Target,
+        refresh: Refresh,
+        progress: &dyn Progress,
+    ) -> Result<Bought, MemoryError> {
+        let mut buyer = Buyer {
+            pipeline: self,
+            document,
+            queries,
+            to,
+            refresh,
+            progress,
+            leads: HashMap::new(),
+            asked: HashSet::new(),
+            failures: HashMap::new(),
+            counts: Counts::default(),
+        };
+        let (asks, follows) = buyer.board(&missing)?;
+        progress.event(Event::Settled(missing.len() - asks.len() - follows.len()));
+        buyer.run(asks).await?;
+        for follow in follows {
+            follow.landed().await;
+            progress.event(Event::Settled(1));
+        }
+        buyer.settle(missing)
+    }
+}
+
+impl Buyer<'_> {
+    /// Decides for each paragraph whether this article asks for it. Between the first look into
+    /// the memory and taking the lead another article may have landed: so the leader looks again.
+    fn board(&mut self, missing: &[usize]) -> Result<(Vec<Ask>, Vec<Follow>), MemoryError> {
+        let mut asks = Vec::new();
+        let mut follows = Vec::new();
+        let mut own = HashSet::new();
+        for &position in missing {
+            let query = &self.queries[position];
+            if !own.insert(query.key) {
+                continue;
+            }
+            match self.pipeline.flight.board(query.key) {
+                Seat::Follow(follow) => follows.push(follow),
+                Seat::Lead(lead) => {
+                    if !self.already_bought(query)? {
+                        asks.push(query.ask());
+                        self.leads.insert(position, lead);
+                        self.asked.insert(position);
+                    }
+                }
+            }
+        }
+        Ok((asks, follows))
+    }
+
+    fn already_bought(&self, query: &Query<'_>) -> Result<bool, MemoryError> {
+        match self.refresh {
+            Refresh::Never => Ok(self.pipeline.remembered(query)?.is_some()),
+            Refresh::Machines => {
+                let refreshed = self.pipeline.refreshed.lock();
+                Ok(refreshed.unwrap_or_else(PoisonError::into_inner).contains(&query.key))
+            }
+        }
+    }
+
+    /// Sends everything at once and lets the door decide how fast; what comes back may lead to
+    /// further errands.
+    async fn run(&mut self, asks: Vec<Ask>) -> Result<(), MemoryError> {
+        let pipeline = self.pipeline;
+        let mut ready = self.errands(asks, 0);
+        let mut flying = FuturesUnordered::new();
+        loop {
+            for (errand, line) in ready.drain(..) {
+                flying.push(pipeline.send(errand, line));
+            }
+            let Some(returned) = flying.next().await else { return Ok(()) };
+            ready = self.receive(returned).await?;
+        }
+    }
+
+    /// Fills briefs for a backend; what does not fit there is offered to the next.
+    fn errands(&mut self, asks: Vec<Ask>, line: usize) -> Vec<(Errand, usize)> {
+        let backend = match self.pipeline.lines.get(line) {
+            Some(line) => &line.backend,
+            None => return Vec::new(),
+        };
+        let capacity = backend.capacity();
+        let article = self.document.paragraphs();
+        let filled = brief::fill(asks, article, self.to, capacity, |brief| backend.estimate(brief));
+        let mut errands: Vec<_> = filled.errands.into_iter().map(|errand| (errand, line)).collect();
+        let mut too_large = Vec::new();
+        for (ask, tokens) in filled.too_large {
+            if line + 1 < self.pipeline.lines.len() {
+                too_large.push(Ask { attempt: 0, ..ask });
+            } else {
+                self.fail(&ask, Failure::TooLarge { tokens, capacity: capacity.tokens });
+            }
+        }
+        if !too_large.is_empty() {
+            errands.extend(self.errands(too_large, line + 1));
+        }
+        errands
+    }
+
+    /// Reads what an errand brought; returns the errands that follow from it.
+    async fn receive(&mut self, returned: Returned) -> Result<Vec<(Errand, usize)>, MemoryError> {
+        let Returned { errand, line, outcome } = returned;
+        match outcome {
+            Err(Failed::Stopped) => {
+                self.fail_all(&errand.asks, || Failure::Stopped);
+                Ok(Vec::new())
+            }
+            Err(Failed::Backend(error)) => {
+                self.spent(&errand, error.usage());
+                let again = match error.next() {
+                    Move::Differently if self.may_try_again(&errand) => self.in_halves(errand.asks, line),
+                    Move::Differently | Move::Stop => {
+                        self.elsewhere(errand.asks, line, || Failure::Backend(error.clone()))
+                    }
+                };
+                Ok(again)
+            }
+            Ok(reply) => self.read(errand, line, reply).await,
+        }
+    }
+
+    /// Keeps the good paragraphs of a reply and asks for the others again.
+    async fn read(
+        &mut self,
+        errand: Errand,
+        line: usize,
+        reply: Reply,
+    ) -> Result<Vec<(Errand, usize)>, MemoryError> {
+        self.spent(&errand, Some(reply.usage));
+        let backend = self.pipeline.lines[line].backend.clone();
+        let mut items: HashMap<usize, String> = reply.items.into_iter().collect();
+        let shares = shares(&errand, &items, reply.usage);
+        let carried = errand.asks.len();
+        let (mut good, mut doubtful, mut unusable, mut missing) = (vec![], vec![], vec![], vec![]);
+        for (i, ask) in errand.asks.into_iter().enumerate() {
+            let Some(text) = items.remove(&(i + 1)) else {
+                missing.push(ask);
+                continue;
+            };
+            match self.judge(&ask, &text, &*backend, shares[i]) {
+                Verdict::Unusable(why) => unusable.push((ask, why)),
+                Verdict::Usable(candidate, findings) => {
+                    good.push((ask.position, candidate));
+                    if errors(&findings) > 0 && !ask.doubted {
+                        let complaint = Some(complaint(&findings));
+                        let attempt = ask.attempt + 1;
+                        doubtful.push(Ask { complaint, attempt, doubted: true, ..ask });
+                    }
+                }
+            }
+        }
+        self.remember(&good).await?;
+        let doubted: HashSet<usize> = doubtful.iter().map(|ask| ask.position).collect();
+        for (position, _) in good {
+            if !doubted.contains(&position) {
+                self.land(position);
+            }
+        }
+        // A doubted paragraph has a candidate: it is asked for once more and no further.
+        missing.retain(|ask: &Ask| !self.stands(ask));
+        unusable.retain(|(ask, _): &(Ask, Unusable)| !self.stands(ask));
+        let mut again = self.errands(doubtful, line);
+        for (ask, why) in unusable {
+            let complaint = Some(why.message().en);
+            again.extend(if ask.attempt + 1 < ATTEMPTS {
+                self.errands(vec![Ask { attempt: ask.attempt + 1, complaint, ..ask }], line)
+            } else {
+                self.elsewhere(vec![ask], line, || Failure::Unusable(why.clone()))
+            });
+        }
+        let (once_more, given_up): (Vec<_>, Vec<_>) =
+            missing.into_iter().partition(|ask| ask.attempt + 1 < ATTEMPTS || carried > 1);
+        again.extend(self.in_halves(once_more, line));
+        again.extend(self.elsewhere(given_up, line, || Failure::Missing));
+        Ok(again)
+    }
+
+    /// What a paragraph of a reply is worth.
+    fn judge(&self, ask: &Ask, text: &str, backend: &dyn Backend, usage: Usage) -> Verdict {
+        let query = &self.queries[ask.position];
+        let marks = &query.paragraph.marks;
+        let target = match repair::repair(text, &ask.source, marks) {
+            Ok(target) => target,
+            Err(broken) => return Verdict::Unusable(Unusable::BrokenMarks(broken)),
+        };
+        let plain = target.plain(marks);
+        if let Err(why) = check::usable(&query.subject(&plain, &target)) {
+            return Verdict::Unusable(why);
+        }
+        let findings = self.pipeline.findings(query, &target);
+        let candidate = Candidate {
+            target,
+            terms: query.asked_terms(),
+            engine: backend.engine().clone(),
+            at: (self.pipeline.clock)(),
+            usage,
+        };
+        Verdict::Usable(candidate, findings)
+    }
+
+    async fn remember(&self, good: &[(usize, Candidate)]) -> Result<(), MemoryError> {
+        let entries = good.iter().map(|(position, candidate)| {
+            let query = &self.queries[*position];
+            (query.key, query.head(), candidate.clone())
+        });
+        self.pipeline.memory.remember_all(entries.collect()).await
+    }
+
+    /// Asks again for what a reply lacked, in at least two requests where there is more than one:
+    /// the same request would get the same answer.
+    fn in_halves(&mut self, mut asks: Vec<Ask>, line: usize) -> Vec<(Errand, usize)> {
+        for ask in &mut asks {
+            ask.attempt += 1;
+        }
+        let rest = asks.split_off(asks.len().div_ceil(2));
+        let mut errands = self.errands(asks, line);
+        errands.extend(self.errands(rest, line));
+        errands
+    }
+
+    /// A larger brief can always be halved; a paragraph alone has a number of attempts.
+    fn may_try_again(&self, errand: &Errand) -> bool {
+        errand.asks.len() > 1 || errand.brief.attempt + 1 < ATTEMPTS
+    }
+
+    /// Asks the next backend, or gives up.
+    fn elsewhere(
+        &mut self,
+        asks: Vec<Ask>,
+        line: usize,
+        why: impl Fn() -> Failure,
+    ) -> Vec<(Errand, usize)> {
+        if line + 1 < self.pipeline.lines.len() {
+            let asks = asks.into_iter().map(|ask| Ask { attempt: 0, ..ask }).collect();
+            return self.errands(asks, line + 1);
+        }
+        self.fail_all(&asks, why);
+        Vec::new()
+    }
+
+    fn spent(&mut self, errand: &Errand, usage: Option<Usage>) {
+        let Some(usage) = usage else { return };
+        self.counts.requests += 1;
+        self.counts.paragraphs_sent += errand.asks.len();
+        self.counts.asked_again += errand.asks.iter().filter(|ask| ask.attempt > 0).count();
+        self.counts.usage += usage;
+    }
+
+    /// Whether a paragraph is settled by what it had before it was doubted.
+    fn stands(&mut self, ask: &Ask) -> bool {
+        if ask.doubted {
+            self.land(ask.position);
+        }
+        ask.doubted
+    }
+
+    fn fail_all(&mut self, asks: &[Ask], why: impl Fn() -> Failure) {
+        for ask in asks {
+            self.fail(ask, why());
+        }
+    }
+
+    fn fail(&mut self, ask: &Ask, why: Failure) {
+        self.failures.insert(ask.position, why);
+        self.land(ask.position);
+    }
+
+    /// Nothing more is asked for this paragraph.
+    fn land(&mut self, position: usize) {
+        if let Some(lead) = self.leads.remove(&position) {
+            let refreshed = self.pipeline.refreshed.lock();
+            refreshed.unwrap_or_else(PoisonError::into_inner).insert(self.queries[position].key);
+            drop(lead);
+            self.progress.event(Event::Settled(1));
+        }
+    }
+
+    /// Looks everything up in the memory, so that the same pair comes out of buying and of
+    /// recalling.
+    fn settle(mut self, missing: Vec<usize>) -> Result<Bought, MemoryError> {
+        let mut said = Vec::new();
+        let mut failures = Vec::new();
+        let asked = |position: usize| self.queries[position].key;
+        let failed: HashMap<_, _> =
+            self.failures.drain().map(|(position, why)| (asked(position), why)).collect();
+        for position in missing {
+            let query = &self.queries[position];
+            match self.pipeline.remembered(query)? {
+                Some(answer) => {
+                    let bought_now = self.asked.contains(&position);
+                    said.push((position, Said { bought_now, ..answer }));
+                }
+                None => {
+                    let why = failed.get(&query.key).cloned().unwrap_or(Failure::Elsewhere);
+                    failures.push((query.paragraph.id.clone(), why));
+                }
+            }
+        }
+        Ok(Bought { said, failures, counts: self.counts })
+    }
+}
+
+impl Pipeline {
+    async fn send(&self, errand: Errand, at: usize) -> Returned {
+        let line = &self.lines[at];
+        let outcome = match line.ask(&errand, self.stop.is_stopped()).await {
+            Ok(reply) => Ok(reply),
+            Err(_) if self.stop.is_stopped() => Err(Failed::Stopped),
+            Err(failed) => Err(failed),
+        };
+        Returned { errand, line: at, outcome }
+    }
+}
+
+impl Line {
+    async fn ask(&self, errand: &Errand, stopped: bool) -> Result<Reply, Failed> {
+        if stopped {
+            return Err(Failed::Stopped);
+        }
+        if let Some(error) = self.down.get() {
+            return Err(Failed::Backend(error.clone()));
+        }
+        match self.backend.translate(&errand.brief).await {
+            Ok(reply) => Ok(reply),
+            Err(error) => {
+                let error = Arc::new(error);
+                if error.next() == Move::Stop {
+                    // The first reason is the one that is told.
+                    let _ = self.down.set(error.clone());
+                }
+                Err(Failed::Backend(error))
+            }
+        }
+    }
+}
+
+/// What each paragraph of a reply used: the prompt by length of source, the reply by length of
+/// translation.
+fn shares(errand: &Errand, items: &HashMap<usize, String>, usage: Usage) -> Vec<Usage> {
+    let sent: Vec<f64> = errand.asks.iter().map(|ask| ask.source.as_str().len() as f64).collect();
+    let received: Vec<f64> = (1..=errand.asks.len())
+        .map(|number| items.get(&number).map_or(0.0, |text| text.len() as f64))
+        .collect();
+    let part = |all: &[f64], i: usize| {
+        let sum: f64 = all.iter().sum();
+        if sum > 0.0 { all[i] / sum } else { 0.0 }
+    };
+    let tokens = usage.tokens_in + usage.tokens_out;
+    (0..errand.asks.len())
+        .map(|i| {
+            let tokens_in = usage.tokens_in * part(&sent, i);
+            let tokens_out = usage.tokens_out * part(&received, i);
+            let cost = if tokens > 0.0 { usage.cost * (tokens_in + tokens_out) / tokens } else { 0.0 };
+            Usage { tokens_in, tokens_out, cost }
+        })
+        .collect()
+}
+
+/// What was wrong, in words for the model.
+fn complaint(findings: &[Finding]) -> String {
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    errors.map(|finding| finding.message.en.as_str()).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,48 @@
+//! What a run did, counted: the proof of "paid once".
+
+use serde::Serialize;
+
+use crate::backend::Usage;
+
+/// A run's own counts, for one article or summed over several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Counts {
+    /// Paragraphs of the articles.
+    pub paragraphs: usize,
+    /// Of these, in a person's words.
+    pub corrected: usize,
+    /// Of these, translated by a rule.
+    pub by_rule: usize,
+    /// Of these, shown from the memory without asking in this run.
+    pub recalled: usize,
+    /// Of these, without a translation.
+    pub untranslated: usize,
+    /// Requests that carried paragraphs to a backend and brought a reply of any kind.
+    pub requests: usize,
+    /// Paragraphs carried by requests, summed: first sends and re-asks.
+    pub paragraphs_sent: usize,
+    /// Of these, paragraphs that had been sent before: a check or a failure called for it.
+    pub asked_again: usize,
+    /// What the requests used.
+    pub usage: Usage,
+    /// Findings of severity error in what is shown.
+    pub errors: usize,
+    /// Findings of severity warning in what is shown.
+    pub warnings: usize,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, more: Self) {
+        self.paragraphs += more.paragraphs;
+        self.corrected += more.corrected;
+        self.by_rule += more.by_rule;
+        self.recalled += more.recalled;
+        self.untranslated += more.untranslated;
+        self.requests += more.requests;
+        self.paragraphs_sent += more.paragraphs_sent;
+        self.asked_again += more.asked_again;
+        self.usage += more.usage;
+        self.errors += more.errors;
+        self.warnings += more.warnings;
+    }
+}

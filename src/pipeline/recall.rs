@@ -1,0 +1,205 @@
+//! What was already said about a paragraph, and which of it serves: a person's words, then a
+//! rule's, then the memory's.
+
+use std::sync::Arc;
+
+use super::{Pipeline, Refresh};
+use crate::article::Document;
+use crate::backend::Usage;
+use crate::brief::Ask;
+use crate::check::{self, Finding, Severity, Subject};
+use crate::glossary::{AskedTerm, RequiredTerm};
+use crate::language::Target;
+use crate::memory::{Candidate, Head, MemoryError, MemoryKey};
+use crate::pair::{Origin, Translation};
+use crate::paragraph::{Marked, Paragraph};
+use crate::{rule, style};
+
+/// A paragraph as it is looked for.
+pub(super) struct Query<'a> {
+    pub(super) position: usize,
+    pub(super) paragraph: &'a Paragraph,
+    pub(super) plain: String,
+    pub(super) to: Target,
+    pub(super) terms: Arc<[RequiredTerm]>,
+    pub(super) key: MemoryKey,
+}
+
+/// What somebody said about a paragraph.
+#[derive(Clone, Debug)]
+pub(super) struct Said {
+    pub(super) translation: Translation,
+    /// What it cost when it was bought.
+    pub(super) usage: Usage,
+    /// Whether that was in this run, for this article.
+    pub(super) bought_now: bool,
+}
+
+/// Which remembered text serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// What honours the terms in force, or was asked for under them.
+    Asked,
+    /// Nothing that machines said: they are asked again.
+    Nothing,
+}
+
+impl Query<'_> {
+    /// The first attempt at it.
+    pub(super) fn ask(&self) -> Ask {
+        Ask {
+            position: self.position,
+            kind: self.paragraph.kind,
+            source: self.paragraph.source.clone(),
+            terms: self.terms.clone(),
+            complaint: None,
+            attempt: 0,
+            doubted: false,
+        }
+    }
+
+    /// What the memory says an entry of it is about.
+    pub(super) fn head(&self) -> Head {
+        Head {
+            source: self.paragraph.source.clone(),
+            marks: self.paragraph.marks.iter().map(|mark| mark.kind()).collect(),
+            to: self.to,
+            class: self.paragraph.kind.class(),
+        }
+    }
+
+    /// The terms as they are recorded with a reply.
+    pub(super) fn asked_terms(&self) -> Vec<AskedTerm> {
+        let mut terms: Vec<AskedTerm> = self.terms.iter().map(AskedTerm::from).collect();
+        terms.sort();
+        terms
+    }
+
+    /// A translation of it as the checks read it.
+    pub(super) fn subject<'s>(&'s self, target: &'s str, marked: &'s Marked) -> Subject<'s> {
+        Subject {
+            kind: self.paragraph.kind,
+            source: &self.plain,
+            target,
+            source_marked: &self.paragraph.source,
+            target_marked: marked,
+            marks: &self.paragraph.marks,
+            to: self.to,
+            terms: &self.terms,
+        }
+    }
+
+    fn shown(&self, marked: Marked, origin: Origin) -> Translation {
+        let target = marked.plain(&self.paragraph.marks);
+        let findings = match origin {
+            Origin::Rule => Vec::new(),
+            Origin::Person | Origin::Machine(_) => check::judge(&self.subject(&target, &marked)),
+        };
+        Translation { target, target_marked: marked, origin, findings }
+    }
+}
+
+impl Pipeline {
+    /// The paragraphs of a document as they are looked for.
+    pub(super) fn queries<'a>(&self, document: &'a Document, to: Target) -> Vec<Query<'a>> {
+        let paragraphs = document.paragraphs().iter().enumerate();
+        paragraphs
+            .map(|(position, paragraph)| {
+                let plain = paragraph.source.plain(&paragraph.marks);
+                let terms = self.glossary.terms(&plain, to).into();
+                let kinds: Vec<_> = paragraph.marks.iter().map(|mark| mark.kind()).collect();
+                let key = MemoryKey::of(&paragraph.source, &kinds, paragraph.kind.class(), to);
+                Query { position, paragraph, plain, to, terms, key }
+            })
+            .collect()
+    }
+
+    /// What is known of each paragraph.
+    pub(super) fn recall(
+        &self,
+        queries: &[Query<'_>],
+        refresh: Refresh,
+    ) -> Result<Vec<Option<Said>>, MemoryError> {
+        let trust = match refresh {
+            Refresh::Never => Trust::Asked,
+            Refresh::Machines => Trust::Nothing,
+        };
+        queries.iter().map(|query| self.recall_one(query, trust)).collect()
+    }
+
+    /// What a person, a rule or the memory says of one paragraph, in this order.
+    fn recall_one(&self, query: &Query<'_>, trust: Trust) -> Result<Option<Said>, MemoryError> {
+        if let Some(correction) = self.corrections.get(&query.key) {
+            return Ok(Some(Said::for_nothing(query.shown(correction.target.clone(), Origin::Person))));
+        }
+        if let Some(target) = rule::translate(query.paragraph.kind, &query.paragraph.source, query.to) {
+            return Ok(Some(Said::for_nothing(query.shown(target, Origin::Rule))));
+        }
+        match trust {
+            Trust::Asked => self.remembered(query),
+            Trust::Nothing => Ok(None),
+        }
+    }
+
+    /// The remembered candidate that serves: of the usable ones the one with the fewest errors,
+    /// the newest among equals. One that breaks a term in force serves only if a candidate was
+    /// already asked for under the terms in force: asking again would be paying twice.
+    pub(super) fn remembered(&self, query: &Query<'_>) -> Result<Option<Said>, MemoryError> {
+        let Some(entry) = self.memory.recall(&query.key)? else { return Ok(None) };
+        let best = entry
+            .candidates
+            .iter()
+            .filter_map(|candidate| self.present(query, candidate))
+            .min_by(|(a, told_a), (b, told_b)| {
+                errors(&a.findings).cmp(&errors(&b.findings)).then_with(|| told_b.at.cmp(&told_a.at))
+            });
+        let Some((translation, candidate)) = best else { return Ok(None) };
+        let breaks_a_term = translation.findings.iter().any(|finding| {
+            finding.severity == Severity::Error && finding.check == check::terms::NAME
+        });
+        if breaks_a_term {
+            let in_force = query.asked_terms();
+            if !entry.candidates.iter().any(|candidate| asked_under(candidate, &in_force)) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(Said { translation, usage: candidate.usage, bought_now: false }))
+    }
+
+    /// A candidate as it would be shown, or `None` if it is unusable.
+    fn present<'c>(
+        &self,
+        query: &Query<'_>,
+        candidate: &'c Candidate,
+    ) -> Option<(Translation, &'c Candidate)> {
+        let marks = &query.paragraph.marks;
+        let plain = candidate.target.plain(marks);
+        check::usable(&query.subject(&plain, &candidate.target)).ok()?;
+        let styled = style::apply(&candidate.target, marks, query.to, &self.house);
+        Some((query.shown(styled, Origin::Machine(candidate.engine.clone())), candidate))
+    }
+
+    /// What the checks say of a reply, as it would be shown.
+    pub(super) fn findings(&self, query: &Query<'_>, reply: &Marked) -> Vec<Finding> {
+        let styled = style::apply(reply, &query.paragraph.marks, query.to, &self.house);
+        let target = styled.plain(&query.paragraph.marks);
+        check::judge(&query.subject(&target, &styled))
+    }
+}
+
+impl Said {
+    fn for_nothing(translation: Translation) -> Self {
+        Self { translation, usage: Usage::default(), bought_now: false }
+    }
+}
+
+/// How many findings of severity error there are.
+pub(super) fn errors(findings: &[Finding]) -> usize {
+    findings.iter().filter(|finding| finding.severity == Severity::Error).count()
+}
+
+fn asked_under(candidate: &Candidate, in_force: &[AskedTerm]) -> bool {
+    let mut asked = candidate.terms.clone();
+    asked.sort();
+    asked == in_force
+}
