@@ -1,16 +1,29 @@
-//! x
+//! Markdown: CommonMark with the extensions of GitHub, front matter, and what site generators add.
+//!
+//! [`parse`] finds the prose of a text and where it stands; [`render`] writes one translation in
+//! the syntax of its place. Neither prints Markdown from a tree: every byte that is not prose stays
+//! because nobody touches it.
+
+mod address;
+mod blocks;
+
+mod emphasis;
+mod escape;
+mod front_matter;
+mod inline;
+mod islands;
+mod lines;
+mod render;
+mod tags;
+
 use super::Parsed;
-/// x
+
+pub use render::render;
+
+/// Finds the paragraphs of a Markdown text.
+///
+/// Prose is: title, description and summary of the front matter, headings, paragraphs, list items,
+/// table cells, quotations, footnotes, the text of links and pictures. Everything else is kept.
 pub fn parse(text: &str) -> Parsed {
-    let _ = text;
-    Parsed::default()
-}
-/// x
-pub fn render(
-    paragraph: &crate::paragraph::Paragraph,
-    target: &crate::paragraph::Marked,
-    definitions: &str,
-) -> String {
-    let _ = definitions;
-    target.plain(&paragraph.marks)
+    blocks::read(text, blocks::Reading::Article)
 }
