@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
@@ -223,6 +224,25 @@ impl Marked {
             }
         }
         plain
+    }
+
+    /// Where the things kept whole stand in [`Self::plain`], in Unicode scalar values.
+    pub fn kept(&self, marks: &[Mark]) -> Vec<Range<usize>> {
+        let mut kept = Vec::new();
+        let mut at = 0;
+        for token in self.tokens() {
+            let mark = |n: usize| n.checked_sub(1).and_then(|i| marks.get(i));
+            match token {
+                Token::Text(text) => at += text.chars().count(),
+                Token::Kept(n) => {
+                    let start = at;
+                    at += mark(n).map_or("", Mark::plain).chars().count();
+                    kept.push(start..at);
+                }
+                Token::Open(_) | Token::Close(_) => {}
+            }
+        }
+        kept
     }
 
     /// The prose alone: the text without marks and without the things kept whole, each of which
