@@ -1,10 +1,78 @@
-//! The house style of Chinese and English.
+//! The house style of Chinese and English: punctuation, quotation marks, spaces.
+//!
+//! Only machine text is styled, and only on its way out: the memory keeps the reply as it came,
+//! and people's text is never touched. Only prose changes: things kept whole, addresses, figures
+//! and what stands between Latin words inside Chinese stay. No word and no figure is ever changed.
+
+mod line;
+mod chinese;
+mod english;
+#[cfg(test)]
+mod tests;
 
 use crate::language::Target;
-use crate::paragraph::Marked;
+use crate::paragraph::{Mark, Marked};
 
-/// The text as the house writes it. Applying it twice changes nothing.
-pub fn apply(text: &Marked, to: Target) -> Marked {
-    let _ = to;
+use line::Line;
+
+/// How the house writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct House {
+    /// In Chinese, between a Han character and a Latin letter.
+    pub han_latin: Spacing,
+    /// In Chinese, between a Han character and a figure.
+    pub han_digit: Spacing,
+    /// In English, the shape of quotation marks and apostrophes.
+    pub quotes: Quotes,
+}
+
+/// What stands between a Han character and its Latin neighbour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Spacing {
+    /// Nothing, as mainland newsrooms print.
+    #[default]
+    None,
+    /// One space.
+    Space,
+    /// What the translator wrote.
+    Keep,
+}
+
+/// The shape of English quotation marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Quotes {
+    /// “ ” ‘ ’, as newsrooms print.
+    #[default]
+    Curly,
+    /// " and '.
+    Straight,
+    /// What the translator wrote.
+    Keep,
+}
+
+/// Rounds after which a text counts as one that does not settle. Ordinary text settles in one;
+/// quotation marks that contradict each other may take another.
+const ROUNDS: usize = 4;
+
+/// The text as the house writes it. Applying it twice changes nothing; a text that does not settle
+/// stays as it is.
+pub fn apply(text: &Marked, marks: &[Mark], to: Target, house: &House) -> Marked {
+    let mut styled = text.clone();
+    for _ in 0..ROUNDS {
+        let next = once(&styled, marks, to, house);
+        if next == styled {
+            return styled;
+        }
+        styled = next;
+    }
     text.clone()
+}
+
+fn once(text: &Marked, marks: &[Mark], to: Target, house: &House) -> Marked {
+    let line = Line::read(text, marks);
+    match to {
+        Target::English => english::apply(line, house),
+        Target::Chinese(variant) => chinese::apply(line, variant, house),
+    }
+    .write()
 }

@@ -1,11 +1,77 @@
 //! Simplified to Traditional Chinese, for terms and rules written once.
+//!
+//! Articles are not converted: a Traditional target is asked from the backend. OpenCC's
+//! dictionaries do the work: Taiwan's with its own words (软件 is 軟體), Hong Kong's with its
+//! characters. They are compiled into the binary and unpacked on first use.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use ferrous_opencc::OpenCC;
+use ferrous_opencc::config::BuiltinConfig;
 
 use super::Variant;
 
-/// The text in the variant's characters and words; unchanged for `zh-Hans`.
+// Embedded dictionaries that do not load would be a fault of the build, which the tests of this
+// file find; text is then left as it is, because a term in Simplified characters does less harm
+// than a program that stops.
+static TAIWAN: LazyLock<Option<OpenCC>> =
+    LazyLock::new(|| OpenCC::from_config(BuiltinConfig::S2twp).ok());
+static HONG_KONG: LazyLock<Option<OpenCC>> =
+    LazyLock::new(|| OpenCC::from_config(BuiltinConfig::S2hk).ok());
+
+/// The text in the variant's characters and, for Taiwan, its words; unchanged for `zh-Hans`.
+///
+/// Text that is Traditional already stays, but for words that Taiwan says differently.
 pub fn convert(text: &str, to: Variant) -> Cow<'_, str> {
-    let _ = to;
-    text.into()
+    let converter = match to {
+        Variant::Hans => return text.into(),
+        // Every dictionary key is Chinese.
+        _ if text.is_ascii() => return text.into(),
+        Variant::HantTw => &*TAIWAN,
+        Variant::HantHk => &*HONG_KONG,
+    };
+    match converter {
+        Some(converter) => {
+            let converted = converter.convert(text);
+            if converted == text { text.into() } else { converted.into() }
+        }
+        None => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same text in Simplified, as Taiwan and as Hong Kong write it.
+    fn check(hans: &str, taiwan: &str, hong_kong: &str) {
+        assert_eq!(convert(hans, Variant::Hans), hans);
+        for (to, expected) in [(Variant::HantTw, taiwan), (Variant::HantHk, hong_kong)] {
+            assert_eq!(convert(hans, to), expected);
+            assert_eq!(convert(expected, to), expected, "Traditional text stays");
+        }
+    }
+
+    #[test]
+    fn characters_and_words() {
+        check("苹果公司", "蘋果公司", "蘋果公司");
+        check("数据中心", "資料中心", "數據中心");
+        check("软件", "軟體", "軟件");
+        check("人工智能", "人工智慧", "人工智能");
+        check("网络安全", "網路安全", "網絡安全");
+        check("更新于2026年4月21日", "更新於2026年4月21日", "更新於2026年4月21日");
+        // OpenCC follows the List of Graphemes: 閲, where many newsrooms of Hong Kong print 閱.
+        check("阅读约1分钟", "閱讀約1分鐘", "閲讀約1分鐘");
+        check("头发与发展", "頭髮與發展", "頭髮與發展");
+        check("皇后在这里干杯", "皇后在這裡乾杯", "皇后在這裏乾杯");
+        check("OpenAI 发布 GPT-4", "OpenAI 釋出 GPT-4", "OpenAI 發佈 GPT-4");
+        check("", "", "");
+    }
+
+    #[test]
+    fn text_that_does_not_change_is_not_copied() {
+        assert!(matches!(convert("Amazon", Variant::HantTw), Cow::Borrowed(_)));
+        assert!(matches!(convert("中文", Variant::HantHk), Cow::Borrowed(_)));
+    }
 }
