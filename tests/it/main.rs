@@ -1,1 +1,7 @@
+//! The integration tests: one binary, a file per subject.
 
+#[path = "../support/server.rs"]
+mod server;
+
+mod backend;
+mod limits;
