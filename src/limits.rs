@@ -198,18 +198,17 @@ impl Door {
             Some(Ok(permit)) => permit,
             Some(Err(_)) | None => return Err(CallError::Stopped),
         };
-        let entry = self
-            .turnstile
-            .pass(estimate, self.patience.longest_wait, &self.stop)
-            .await
-            .map_err(|closed| match closed {
-                Closed::Stopped => CallError::Stopped,
-                Closed::Parked(wait) => CallError::Busy {
-                    attempts: 0,
-                    message: format!("asks to wait {} seconds", wait.as_secs()),
-                    retry_after: Some(wait),
+        let entry =
+            self.turnstile.pass(estimate, self.patience.longest_wait, &self.stop).await.map_err(
+                |closed| match closed {
+                    Closed::Stopped => CallError::Stopped,
+                    Closed::Parked(wait) => CallError::Busy {
+                        attempts: 0,
+                        message: format!("asks to wait {} seconds", wait.as_secs()),
+                        retry_after: Some(wait),
+                    },
                 },
-            })?;
+            )?;
         // From here on a stop waits for the response: it is paid for.
         let outcome = self.transport.send(request.clone()).await;
         drop(permit);

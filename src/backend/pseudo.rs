@@ -90,7 +90,8 @@ pub fn translate(source: &Marked, into: Language, terms: &[RequiredTerm]) -> Mar
         if let Some(first) = term.accepted.first()
             && !term.accepted.iter().any(|form| written.contains(form.as_str()))
         {
-            let (open, close) = if into == Language::Chinese { ("（", "）") } else { (" (", ")") };
+            let (open, close) =
+                if into == Language::Chinese { ("（", "）") } else { (" (", ")") };
             tokens.push(Token::Text(format!("{open}{first}{close}").into()));
         }
     }
@@ -121,9 +122,11 @@ impl Writer<'_> {
                 self.put(&form);
                 length
             } else if first.is_ascii_digit() || is_latin(first) {
-                let length = run(source, |c| is_latin(c) || c.is_ascii_digit() || ".,:/-%'’_@".contains(c));
+                let length =
+                    run(source, |c| is_latin(c) || c.is_ascii_digit() || ".,:/-%'’_@".contains(c));
                 // The end of a sentence is not part of its last word.
-                let length = source[..length].trim_end_matches(['.', ',', ':', '\'', '’', '-']).len().max(1);
+                let length =
+                    source[..length].trim_end_matches(['.', ',', ':', '\'', '’', '-']).len().max(1);
                 self.word(&source[..length.max(first.len_utf8())]);
                 length.max(first.len_utf8())
             } else if is_han(first) && self.into == Language::English {
@@ -155,7 +158,8 @@ impl Writer<'_> {
             _ if kept => self.put(word),
             Language::Chinese => {
                 let count = 1 + word.len() / 5;
-                let han: String = (0..count as u64).map(|i| pick(HAN, hash(word) + i * 7)).collect();
+                let han: String =
+                    (0..count as u64).map(|i| pick(HAN, hash(word) + i * 7)).collect();
                 self.text.push_str(&han);
             }
             Language::English => {

@@ -59,8 +59,9 @@ impl Iterator for Backoff {
 /// fraction) or as a date. A date is read by the provider's own clock where it tells the time.
 pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    if let Some(wait) =
-        text("retry-after-ms").and_then(|ms| ms.parse::<f64>().ok()).and_then(|ms| seconds(ms / 1e3))
+    if let Some(wait) = text("retry-after-ms")
+        .and_then(|ms| ms.parse::<f64>().ok())
+        .and_then(|ms| seconds(ms / 1e3))
     {
         return Some(wait);
     }
