@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use diptych::backend::{Backend, Capacity};
-use diptych::backend::openai::{self, OpenAi};
+use diptych::backend::openai::{self, OpenAi, Prices};
 use diptych::backend::pseudo::Pseudo;
 use diptych::config::{self, BackendKind, Config};
 use diptych::glossary::Glossary;
@@ -32,7 +32,7 @@ pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
         corrections,
         glossary,
         backends,
-        house: config.house.clone(),
+        house: config.house,
         chinese: config.chinese,
         clock: Arc::new(|| jiff::Timestamp::now().to_string()),
         stop,
@@ -78,24 +78,26 @@ fn texts(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>> {
 fn make(backend: &config::Backend, stop: &Stop) -> Result<Arc<dyn Backend>> {
     Ok(match backend.kind {
         BackendKind::Pseudo => Arc::new(Pseudo::new(&backend.name, capacity(backend))),
-        BackendKind::Openai => Arc::new(OpenAi::new(openai::Settings {
-            name: backend.name.clone(),
-            url: backend.url.clone(),
-            model: backend.model.clone(),
-            key: key(backend)?,
-            capacity: capacity(backend),
-            timeout: backend.timeout,
-            price_in: backend.price_in,
-            price_out: backend.price_out,
-            limits: Limits {
-                requests_per_second: backend.requests_per_second,
-                requests_per_minute: backend.requests_per_minute,
-                requests_per_day: backend.requests_per_day,
-                tokens_per_minute: backend.tokens_per_minute,
-                burst: backend.burst,
-                concurrency: backend.concurrency,
-            },
-        }, stop.clone())),
+        BackendKind::Openai => {
+            let settings = openai::Settings {
+                name: backend.name.clone(),
+                url: backend.url.clone(),
+                model: backend.model.clone(),
+                key: key(backend)?,
+                capacity: capacity(backend),
+                prices: Prices { input: backend.price_in, output: backend.price_out },
+                limits: Limits {
+                    requests_per_second: backend.requests_per_second,
+                    requests_per_minute: backend.requests_per_minute,
+                    requests_per_day: backend.requests_per_day,
+                    tokens_per_minute: backend.tokens_per_minute,
+                    burst: backend.burst,
+                    concurrency: backend.concurrency,
+                },
+                timeout: backend.timeout,
+            };
+            Arc::new(OpenAi::new(settings, stop.clone(), rand::random())?)
+        }
     })
 }
 

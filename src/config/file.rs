@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::style::{House, Spacing};
+use crate::style::{House, Quotes, Spacing};
 
 /// The name of the backend that is there without being written.
 pub const DEFAULT_BACKEND: &str = "main";
@@ -135,8 +135,38 @@ pub struct OutputTable {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Style {
-    /// Between Han and Latin.
-    pub spacing: Spacing,
+    /// In Chinese, between Han characters and Latin letters.
+    pub han_latin: Spaces,
+    /// In Chinese, between Han characters and figures.
+    pub han_digit: Spaces,
+    /// In English, the shape of quotation marks.
+    pub quotes: QuoteShape,
+}
+
+/// What stands between a Han character and its neighbour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Spaces {
+    /// Nothing.
+    #[default]
+    None,
+    /// One space.
+    Space,
+    /// What the translation has.
+    Keep,
+}
+
+/// The shape of quotation marks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum QuoteShape {
+    /// “ ”
+    #[default]
+    Curly,
+    /// " "
+    Straight,
+    /// What the translation has.
+    Keep,
 }
 
 impl Default for Languages {
@@ -198,6 +228,30 @@ impl Default for OutputTable {
 
 impl From<Style> for House {
     fn from(style: Style) -> Self {
-        Self { spacing: style.spacing, ..Self::default() }
+        Self {
+            han_latin: style.han_latin.into(),
+            han_digit: style.han_digit.into(),
+            quotes: style.quotes.into(),
+        }
+    }
+}
+
+impl From<Spaces> for Spacing {
+    fn from(spaces: Spaces) -> Self {
+        match spaces {
+            Spaces::None => Self::None,
+            Spaces::Space => Self::Space,
+            Spaces::Keep => Self::Keep,
+        }
+    }
+}
+
+impl From<QuoteShape> for Quotes {
+    fn from(shape: QuoteShape) -> Self {
+        match shape {
+            QuoteShape::Curly => Self::Curly,
+            QuoteShape::Straight => Self::Straight,
+            QuoteShape::Keep => Self::Keep,
+        }
     }
 }

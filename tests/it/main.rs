@@ -8,3 +8,5 @@ mod server;
 mod backend;
 mod limits;
 mod markdown;
+mod paid_once;
+mod translate;

@@ -1,0 +1,325 @@
+//! `diptych translate` as a person or a script uses it.
+
+use std::fs;
+use std::process::Stdio;
+
+use crate::desk::{Desk, Ran};
+use crate::server::{Fault, Script, Server};
+
+const STORY: &str = "# A quiet harbour\n\nThe ferry left on time, with 120 people on board.\n\nNobody waved.\n";
+const PSEUDO: &str = "[backends.main]\nkind = \"pseudo\"\n";
+
+fn fails(ran: &Ran, because: &[&str]) {
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    for part in because {
+        assert!(ran.err.contains(part), "`{part}` is not in: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_pair_is_written_beside_its_article() {
+    let server = Server::start(Script::default());
+    let desk = Desk::with_server(&server.url(), "price_in = 1000000.0");
+    desk.put("story.md", STORY);
+    let ran = desk.run(&["translate", "story.md"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(
+        desk.files(),
+        ["pipeline.toml", "story.en.md", "story.md", "story.pair.html", "story.pair.json", "story.zh.md"]
+    );
+    assert_eq!(desk.read("story.en.md"), STORY, "the source's own version");
+    assert!(ran.out.contains("1 article, 3 paragraphs"), "{}", ran.out);
+    assert!(ran.out.contains("sent: 1 request with 3 paragraphs (0 asked again)"), "{}", ran.out);
+    assert!(ran.out.contains("story.zh.md"), "{}", ran.out);
+
+    let pair = desk.pair("story.pair.json");
+    assert_eq!(pair["schema"], "diptych.pair/1");
+    assert_eq!((&pair["source"], &pair["target"]), (&"en".into(), &"zh-Hans".into()));
+    assert_eq!(pair["complete"], true);
+    for (name, hash) in pair["files"].as_object().unwrap() {
+        assert_eq!(blake3::hash(&fs::read(desk.at(name)).unwrap()).to_hex().as_str(), hash);
+    }
+    let zh = desk.read("story.zh.md");
+    for paragraph in pair["paragraphs"].as_array().unwrap() {
+        assert_eq!(paragraph["origin"], "machine");
+        assert_eq!(paragraph["engine"], "main/scripted");
+        let range = |file: &str| {
+            let at = &paragraph["at"][file];
+            at[0].as_u64().unwrap() as usize..at[1].as_u64().unwrap() as usize
+        };
+        assert_eq!(&STORY[range("story.en.md")], paragraph["source"]);
+        assert_eq!(&zh[range("story.zh.md")], paragraph["target"]);
+    }
+    let used = pair["usage"]["tokens_in"].as_f64().unwrap();
+    assert!(used > 0.0);
+    assert!((pair["usage"]["cost"].as_f64().unwrap() - used).abs() <= 1.0);
+}
+
+#[test]
+fn unchanged_outputs_are_not_rewritten() {
+    let desk = Desk::with(PSEUDO);
+    desk.put("story.md", STORY);
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    let stamp = |name: &str| fs::metadata(desk.at(name)).unwrap().modified().unwrap();
+    let before = ["story.zh.md", "story.pair.html", "story.pair.json"].map(stamp);
+    let ran = desk.run(&["translate", "story.md"]);
+    assert!(ran.out.contains("(unchanged)"), "{}", ran.out);
+    assert_eq!(["story.zh.md", "story.pair.html", "story.pair.json"].map(stamp), before);
+}
+
+#[test]
+fn an_output_that_a_person_edited_is_not_overwritten() {
+    let server = Server::start(Script::default());
+    let desk = Desk::with_server(&server.url(), "");
+    desk.put("story.md", STORY);
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    let edited = desk.read("story.zh.md") + "编者按。\n";
+    desk.put("story.zh.md", &edited);
+    desk.put("story.md", STORY.to_owned() + "\nOne more paragraph for the harbour.\n");
+    server.forget();
+    let ran = desk.run(&["translate", "story.md"]);
+    fails(&ran, &["story.zh.md", "edited", "learn", "--force"]);
+    assert!(server.requests().is_empty(), "noticed before anything is paid for");
+    assert_eq!(desk.read("story.zh.md"), edited);
+    assert_eq!(desk.run(&["translate", "story.md", "--force"]).code, 0);
+    assert_ne!(desk.read("story.zh.md"), edited);
+}
+
+#[test]
+fn a_file_that_is_not_ours_is_not_overwritten() {
+    let desk = Desk::with(PSEUDO);
+    desk.put("story.md", STORY);
+    desk.put("story.zh.md", "一份人工译文。\n");
+    fails(&desk.run(&["translate", "story.md"]), &["story.zh.md", "not written by diptych"]);
+    assert_eq!(desk.read("story.zh.md"), "一份人工译文。\n");
+}
+
+#[test]
+fn outputs_in_a_glob_are_skipped_and_named() {
+    let desk = Desk::with(PSEUDO);
+    desk.put("story.md", STORY);
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    let ran = desk.run(&["translate", "story.en.md", "story.md", "story.zh.md", "story.pair.json"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    for name in ["story.en.md", "story.zh.md", "story.pair.json"] {
+        assert!(ran.err.contains(&format!("skipped {name}")), "{}", ran.err);
+    }
+}
+
+#[test]
+fn two_inputs_that_would_write_one_name_are_refused() {
+    let desk = Desk::with(PSEUDO);
+    desk.put("story.md", STORY);
+    desk.put("story.txt", STORY);
+    fails(&desk.run(&["translate", "story.md", "story.txt"]), &["story.md", "story.txt", "--out"]);
+    assert_eq!(desk.files(), ["pipeline.toml", "story.md", "story.txt"]);
+}
+
+#[test]
+fn relative_paths_are_kept_under_out() {
+    let desk = Desk::with(PSEUDO);
+    desk.put("news/may/story.md", STORY);
+    assert_eq!(desk.run(&["translate", "news/may/story.md", "--out", "pairs"]).code, 0);
+    assert!(desk.at("pairs/news/may/story.zh.md").is_file());
+    assert!(!desk.at("news/may/story.zh.md").exists());
+}
+
+#[test]
+fn a_variant_has_files_of_its_own() {
+    let desk = Desk::with(PSEUDO);
+    desk.put("story.md", STORY);
+    for to in ["zh", "zh-Hant-TW", "zh-Hant-HK"] {
+        let ran = desk.run(&["translate", "story.md", "--to", to]);
+        assert_eq!(ran.code, 0, "{to}: {}", ran.err);
+    }
+    let files = desk.files();
+    for name in ["story.zh.md", "story.zh-Hant-TW.md", "story.zh-Hant-HK.pair.json", "story.zh-Hant-TW.pair.html"] {
+        assert!(files.iter().any(|file| file == name), "{name}: {files:?}");
+    }
+    assert_eq!(desk.pair("story.zh-Hant-TW.pair.json")["target"], "zh-Hant-TW");
+}
+
+#[test]
+fn chinese_becomes_english() {
+    let desk = Desk::with(PSEUDO);
+    desk.put("story.md", "# 安静的港口\n\n渡轮准点离港，船上有120人。\n");
+    let ran = desk.run(&["translate", "story.md"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let pair = desk.pair("story.pair.json");
+    assert_eq!((&pair["source"], &pair["target"]), (&"zh".into(), &"en".into()));
+    assert_eq!(desk.read("story.zh.md"), "# 安静的港口\n\n渡轮准点离港，船上有120人。\n");
+    assert!(desk.read("story.en.md").contains("[pseudo]"));
+    fails(&desk.run(&["translate", "story.md", "--to", "zh"]), &["already in the language"]);
+}
+
+#[test]
+fn standard_input_is_answered_on_standard_output() {
+    let desk = Desk::with(PSEUDO);
+    let mut child = desk
+        .command(&["translate", "-", "--format", "markdown"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), STORY.as_bytes()).unwrap();
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, 0);
+    assert!(ran.out.starts_with("# "), "{}", ran.out);
+    assert_eq!(desk.files(), ["pipeline.toml"]);
+}
+
+#[test]
+fn a_dry_run_tells_and_sends_nothing() {
+    let server = Server::start(Script::default());
+    let desk = Desk::with_server(&server.url(), "price_in = 2.0\nprice_out = 8.0");
+    desk.put("story.md", STORY);
+    let ran = desk.run(&["translate", "story.md", "--dry-run"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.contains("would send 1 request with 3 paragraphs"), "{}", ran.out);
+    assert!(server.requests().is_empty());
+    assert!(!desk.at("story.zh.md").exists());
+}
+
+#[test]
+fn bad_input_gets_a_clear_error() {
+    let desk = Desk::with(PSEUDO);
+    desk.put("folder/story.md", STORY);
+    desk.put("latin.txt", b"caf\xe9 society, and more of it\n");
+    desk.put("picture.md", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0");
+    desk.put("empty.md", "");
+    desk.put("figures.md", "2026 — 100 %\n");
+    desk.put("story.docx", "x");
+    for (name, because) in [
+        ("missing.md", "no such file"),
+        ("folder", "it is a folder"),
+        ("latin.txt", "--encoding"),
+        ("picture.md", "binary"),
+        ("empty.md", "empty"),
+        ("figures.md", "language"),
+        ("story.docx", "--format"),
+    ] {
+        let ran = desk.run(&["translate", name]);
+        fails(&ran, &[&format!("error: {name}"), because]);
+    }
+    fails(&desk.run(&["translate", "folder/story.md", "--to", "fr"]), &["fr", "zh-Hant-TW"]);
+    fails(&desk.run(&["translate"]), &["PATH"]);
+    // A good article among bad ones is translated all the same, and the run says so.
+    let ran = desk.run(&["translate", "folder/story.md", "missing.md"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(desk.at("folder/story.zh.md").is_file());
+}
+
+#[test]
+fn bad_settings_and_terms_name_file_and_line() {
+    let desk = Desk::with("[memory]\npath = \"m\"\nsize = 3\n");
+    desk.put("story.md", STORY);
+    fails(&desk.run(&["translate", "story.md"]), &["pipeline.toml", "line 3", "size"]);
+    desk.put("pipeline.toml", PSEUDO);
+    desk.put("glossary/a.toml", "[[term]]\nen = \"harbour\"\nzh = \"港口\"\nhint = \"x\"\n");
+    fails(&desk.run(&["translate", "story.md"]), &["glossary/a.toml:4", "hint"]);
+    desk.put("glossary/a.toml", "[[term]]\nen = \"harbour\"\nzh = \"港口\"\n");
+    desk.put("glossary/b.toml", "\n[[term]]\nen = \"harbour\"\nzh = \"海港\"\n");
+    fails(&desk.run(&["translate", "story.md"]), &["glossary/a.toml", "glossary/b.toml", "harbour"]);
+    fails(&desk.run(&["translate", "story.md", "--config", "none.toml"]), &["none.toml"]);
+}
+
+#[test]
+fn no_backend_is_needed_when_all_is_recalled_and_missed_clearly_when_one_is() {
+    let server = Server::start(Script::default());
+    let desk = Desk::with_server(&server.url(), "");
+    desk.put("story.md", STORY);
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    drop(server);
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    desk.put("other.md", "Another harbour, another story, and nobody to tell it.\n");
+    let ran = desk.run(&["translate", "other.md"]);
+    fails(&ran, &["no answer from 127.0.0.1", "ollama serve", "pipeline.toml"]);
+    assert!(!desk.at("other.zh.md").exists());
+}
+
+#[test]
+fn a_refused_key_is_told_and_never_shown() {
+    let server = Server::start(Script {
+        fault: std::sync::Arc::new(|_, _| Some(Fault::Status(401, "invalid_api_key"))),
+        ..Script::default()
+    });
+    let desk = Desk::with_server(&server.url(), "key_env = \"DESK_KEY\"");
+    desk.put("story.md", STORY);
+    let canary = "sk-canary-1234567890";
+    let mut command = desk.command(&["translate", "story.md", "--json"]);
+    command.env("DESK_KEY", canary).env("DIPTYCH_LOG", "trace");
+    let ran = Ran::from(command.output().unwrap());
+    fails(&ran, &["refuses the key", "key_env"]);
+    assert!(!ran.err.contains(canary) && !ran.out.contains(canary));
+    assert_eq!(server.requests().len(), 1, "not tried again");
+    assert_eq!(server.requests()[0].authorization.as_deref(), Some("Bearer sk-canary-1234567890"));
+}
+
+#[test]
+fn an_unwritable_folder_loses_nothing_that_was_paid_for() {
+    let server = Server::start(Script::default());
+    let desk = Desk::with_server(&server.url(), "");
+    desk.put("story.md", STORY);
+    // A file where the folder should be: also root cannot write into it.
+    desk.put("out", "in the way");
+    fails(&desk.run(&["translate", "story.md", "--out", "out"]), &["out"]);
+    server.forget();
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    assert!(server.requests().len() <= 1);
+}
+
+#[test]
+fn a_second_run_waits_for_the_first() {
+    let server = Server::start(Script { latency: std::time::Duration::from_millis(600), ..Script::default() });
+    let desk = Desk::with_server(&server.url(), "");
+    desk.put("story.md", STORY);
+    desk.put("other.md", "Another harbour, another story, and somebody to tell it.\n");
+    let first = desk.command(&["translate", "story.md"]).stdout(Stdio::null()).spawn();
+    while server.requests().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    let second = desk.run(&["translate", "other.md"]);
+    assert_eq!(second.code, 0, "{}", second.err);
+    assert!(second.err.contains("waiting"), "{}", second.err);
+    assert!(first.unwrap().wait().unwrap().success());
+}
+
+#[test]
+fn ctrl_c_keeps_what_was_paid_for() {
+    let server = Server::start(Script { latency: std::time::Duration::from_millis(300), ..Script::default() });
+    let desk = Desk::with_server(&server.url(), "paragraphs_per_request = 1\nconcurrency = 1");
+    desk.put("story.md", STORY);
+    let child = desk.command(&["translate", "story.md"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while server.requests().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    let interrupt = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupt.unwrap().success());
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    let paid = server.paragraphs();
+    assert!(!paid.is_empty() && paid.len() < 3);
+    assert_eq!(desk.pair("story.pair.json")["complete"], false);
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    assert_eq!(server.paragraphs().len(), 3, "nothing twice");
+}
+
+#[test]
+fn people_come_first() {
+    let server = Server::start(Script::default());
+    let desk = Desk::with_server(&server.url(), "");
+    desk.put("story.md", STORY);
+    desk.put("glossary/terms.toml", "[[term]]\nen = \"wave\"\nzh = \"挥手\"\n");
+    desk.put(
+        "corrections.jsonl",
+        "{\"source\":\"Nobody waved.\",\"target\":\"没有一个人挥挥手 .\",\"direction\":\"en-zh\",\"variant\":\"zh-Hans\",\
+         \"class\":\"body\",\"at\":\"2026-05-01T10:00:00Z\",\"who\":\"编辑\"}\nnot json\n",
+    );
+    let ran = desk.run(&["translate", "story.md", "--refresh"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("corrections.jsonl:2"), "{}", ran.err);
+    assert!(desk.read("story.zh.md").ends_with("没有一个人挥挥手 .\n"), "not even styled");
+    assert!(server.paragraphs().iter().all(|text| text != "Nobody waved."));
+    let pair = desk.pair("story.pair.json");
+    assert_eq!(pair["paragraphs"][2]["origin"], "person");
+}
