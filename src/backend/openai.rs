@@ -222,7 +222,12 @@ impl OpenAi {
             return Verdict::Again { message: self.message(response) };
         }
         let usage = Answer::read(response).and_then(|answer| answer.usage);
-        Verdict::Final { tokens: usage.map(|it| (it.prompt_tokens + it.completion_tokens) as u64) }
+        Verdict::Final {
+            tokens: usage.map(|counted| {
+                let (tokens_in, tokens_out) = counted.tokens();
+                (tokens_in + tokens_out) as u64
+            }),
+        }
     }
 
     /// What a response that is no answer means.
@@ -275,7 +280,7 @@ impl OpenAi {
     /// What the provider counted; where it does not say, our estimate.
     fn usage(&self, counted: Option<&Counted>, brief: &Brief, response: &HttpResponse) -> Usage {
         let (tokens_in, tokens_out) = match counted {
-            Some(counted) => (counted.prompt_tokens, counted.completion_tokens),
+            Some(counted) => counted.tokens(),
             None => {
                 let body = String::from_utf8_lossy(&response.body);
                 (self.estimate(brief).tokens_in as f64, prompt::text_tokens(&body).ceil())
@@ -406,7 +411,7 @@ mod tests {
         assert_eq!(kind(200, r#"{"error":{"message":"x","code":503}}"#), "again");
         assert_eq!(kind(200, r#"{"error":{"message":"x","type":"overloaded_error"}}"#), "again");
         assert_eq!(kind(200, r#"{"error":{"message":"x","code":"401"}}"#), "refused");
-        assert_eq!(kind(200, r#"{"error":{"message":"x"}}"#), "rejected");
+        assert_eq!(kind(200, r#"{"choices":null,"error":{"message":"x"}}"#), "rejected");
     }
 
     #[test]

@@ -11,8 +11,7 @@ use crate::limits::transport::HttpResponse;
 /// A chat completion, as far as it is read. Fields that are absent or null are `None`.
 #[derive(Deserialize)]
 pub(super) struct Answer {
-    #[serde(default)]
-    choices: Vec<Choice>,
+    choices: Option<Vec<Choice>>,
     pub(super) usage: Option<Counted>,
     pub(super) error: Option<Value>,
 }
@@ -33,10 +32,15 @@ struct Message {
 /// What the provider counted.
 #[derive(Deserialize)]
 pub(super) struct Counted {
-    #[serde(default)]
-    pub(super) prompt_tokens: f64,
-    #[serde(default)]
-    pub(super) completion_tokens: f64,
+    prompt_tokens: Option<f64>,
+    completion_tokens: Option<f64>,
+}
+
+impl Counted {
+    /// Tokens of the prompt and of the reply.
+    pub(super) fn tokens(&self) -> (f64, f64) {
+        (self.prompt_tokens.unwrap_or_default(), self.completion_tokens.unwrap_or_default())
+    }
 }
 
 impl Answer {
@@ -50,12 +54,12 @@ impl Answer {
             body = body.get(end..)?.trim_ascii_start();
         }
         let answer: Self = serde_json::from_slice(body).ok()?;
-        (answer.error.is_some() || !answer.choices.is_empty()).then_some(answer)
+        (answer.error.is_some() || answer.choices.is_some()).then_some(answer)
     }
 
     /// The text, and whether it came to its end; or why there is none.
     pub(super) fn text(&self) -> Result<(&str, End), String> {
-        let choice = self.choices.first().ok_or("the response holds no choice")?;
+        let choice = self.choices.iter().flatten().next().ok_or("the response holds no choice")?;
         let message = choice.message.as_ref().ok_or("the response holds no message")?;
         if let Some(refusal) = message.refusal.as_deref().filter(|it| !it.trim().is_empty()) {
             return Err(format!("the model refuses: {refusal}"));
