@@ -169,12 +169,13 @@ impl Door {
             let wait = match again {
                 Again::Told { after: Some(after), .. } => {
                     // Past the time that was asked for, and not all workers at the same moment.
-                    let after = after.mul_f64(1.0 + 0.1 * self.draw_share());
-                    self.turnstile.pause(after);
-                    if after > self.patience.longest_wait {
+                    let later = after.mul_f64(1.0 + 0.1 * self.draw_share());
+                    let wait = later.min(after.max(self.patience.longest_wait));
+                    self.turnstile.pause(wait);
+                    if wait > self.patience.longest_wait {
                         return Err(again.into_error(attempts.all, Some(after)));
                     }
-                    after
+                    wait
                 }
                 Again::Told { busy: true, after: None, .. } => {
                     self.turnstile.pause(own);

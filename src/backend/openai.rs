@@ -4,6 +4,8 @@
 //! It knows the protocol and what its errors mean. When to send is the door's business, what to
 //! say the prompt's, what was said the reply's.
 
+mod completion;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,17 +16,17 @@ use rand::{RngExt, SeedableRng};
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap, LOCATION};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::backend::prompt::{self, PROMPT_VERSION, Prompt};
-use crate::backend::reply::{self, End};
+use crate::backend::reply;
 use crate::backend::{Backend, BackendError, Capacity, Engine, Estimate, Reply, Usage};
 use crate::brief::Brief;
 use crate::limits::retry::Patience;
 use crate::limits::stop::Stop;
 use crate::limits::transport::{Http, HttpRequest, HttpResponse, Transport};
 use crate::limits::{CallError, Door, Limits, Verdict, message};
+use completion::{Answer, Counted, effective_status, is_quota, is_too_large, refuses_temperature};
 
 /// What is configured for one such backend.
 #[derive(Clone, Debug)]
@@ -220,7 +222,12 @@ impl OpenAi {
             return Verdict::Again { message: self.message(response) };
         }
         let usage = Answer::read(response).and_then(|answer| answer.usage);
-        Verdict::Final { tokens: usage.map(|it| (it.prompt_tokens + it.completion_tokens) as u64) }
+        Verdict::Final {
+            tokens: usage.map(|counted| {
+                let (tokens_in, tokens_out) = counted.tokens();
+                (tokens_in + tokens_out) as u64
+            }),
+        }
     }
 
     /// What a response that is no answer means.
@@ -273,7 +280,7 @@ impl OpenAi {
     /// What the provider counted; where it does not say, our estimate.
     fn usage(&self, counted: Option<&Counted>, brief: &Brief, response: &HttpResponse) -> Usage {
         let (tokens_in, tokens_out) = match counted {
-            Some(counted) => (counted.prompt_tokens, counted.completion_tokens),
+            Some(counted) => counted.tokens(),
             None => {
                 let body = String::from_utf8_lossy(&response.body);
                 (self.estimate(brief).tokens_in as f64, prompt::text_tokens(&body).ceil())
@@ -306,69 +313,6 @@ impl Backend for OpenAi {
     }
 }
 
-/// A chat completion, as far as it is read. Fields that are absent or null are `None`.
-#[derive(Deserialize)]
-struct Answer {
-    #[serde(default)]
-    choices: Vec<Choice>,
-    usage: Option<Counted>,
-    error: Option<Value>,
-}
-
-#[derive(Deserialize)]
-struct Choice {
-    message: Option<Message>,
-    finish_reason: Option<String>,
-}
-
-/// Reasoning, in whichever field of its own, is not read.
-#[derive(Deserialize)]
-struct Message {
-    content: Option<String>,
-    refusal: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Counted {
-    #[serde(default)]
-    prompt_tokens: f64,
-    #[serde(default)]
-    completion_tokens: f64,
-}
-
-impl Answer {
-    fn read(response: &HttpResponse) -> Option<Self> {
-        // Blank lines and comments that keep the connection alive may come first; JSON's own
-        // white space covers the blank lines.
-        let mut body = response.body.trim_ascii_start();
-        while body.first() == Some(&b':') {
-            let end = body.iter().position(|&byte| byte == b'\n')?;
-            body = body.get(end..)?.trim_ascii_start();
-        }
-        let answer: Self = serde_json::from_slice(body).ok()?;
-        (answer.error.is_some() || !answer.choices.is_empty()).then_some(answer)
-    }
-
-    /// The text, and whether it came to its end; or why there is none.
-    fn text(&self) -> Result<(&str, End), String> {
-        let choice = self.choices.first().ok_or("the response holds no choice")?;
-        let message = choice.message.as_ref().ok_or("the response holds no message")?;
-        if let Some(refusal) = message.refusal.as_deref().filter(|it| !it.trim().is_empty()) {
-            return Err(format!("the model refuses: {refusal}"));
-        }
-        let end = match choice.finish_reason.as_deref() {
-            Some("content_filter") => return Err("the provider's filter stopped the reply".into()),
-            Some("length" | "max_tokens" | "model_context_window_exceeded") => End::Cut,
-            _ => End::Done,
-        };
-        match message.content.as_deref() {
-            Some(text) if !text.trim().is_empty() => Ok((text, end)),
-            _ if end == End::Cut => Err("the reply was used up before any text".into()),
-            _ => Err("the reply is empty".into()),
-        }
-    }
-}
-
 fn endpoint(settings: &Settings) -> Result<Url, InvalidUrl> {
     let invalid = || {
         let url = message::sanitised(&settings.url, settings.key.as_ref());
@@ -384,70 +328,6 @@ fn endpoint(settings: &Settings) -> Result<Url, InvalidUrl> {
 fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-/// The status; for an error inside a 200, the one it names.
-fn effective_status(response: &HttpResponse) -> u16 {
-    if !(200..300).contains(&response.status) {
-        return response.status;
-    }
-    let Some(error) = Answer::read(response).and_then(|answer| answer.error) else {
-        return response.status;
-    };
-    let named = ["code", "status"]
-        .into_iter()
-        .find_map(|name| {
-            let value = error.get(name)?;
-            value.as_u64().or_else(|| value.as_str()?.parse().ok())
-        })
-        .and_then(|status| u16::try_from(status).ok())
-        .filter(|status| (300..600).contains(status));
-    let busy = names(&error).iter().any(|name| {
-        ["rate_limit_exceeded", "slow_down", "overloaded_error", "server_error"]
-            .contains(&name.as_str())
-    });
-    named.unwrap_or(if busy { 429 } else { 400 })
-}
-
-/// The error's type and code, whichever of them are words.
-fn names(error: &Value) -> Vec<String> {
-    ["code", "type"]
-        .into_iter()
-        .filter_map(|name| Some(error.get(name)?.as_str()?.to_ascii_lowercase()))
-        .collect()
-}
-
-fn error_of(response: &HttpResponse) -> Option<Value> {
-    let body: Value = serde_json::from_slice(response.body.trim_ascii()).ok()?;
-    body.get("error").cloned()
-}
-
-/// Quota and credit: no wait helps, someone has to pay.
-fn is_quota(response: &HttpResponse) -> bool {
-    const WORDS: [&str; 4] =
-        ["insufficient_quota", "credit_balance", "spend_limit", "usage_limit_exceeded"];
-    effective_status(response) == 402
-        || error_of(response).is_some_and(|error| {
-            names(&error).iter().any(|name| WORDS.iter().any(|word| name.contains(word)))
-        })
-}
-
-fn is_too_large(response: &HttpResponse) -> bool {
-    let Some(error) = error_of(response) else { return false };
-    let told = error.get("message").and_then(Value::as_str).or(error.as_str()).unwrap_or_default();
-    let told = told.to_ascii_lowercase();
-    names(&error)
-        .iter()
-        .any(|name| name.contains("context_length") || name == "exceed_context_size_error")
-        || ["maximum context length", "context length exceeded", "exceeds the available context"]
-            .iter()
-            .any(|words| told.contains(words))
-}
-
-fn refuses_temperature(response: &HttpResponse) -> bool {
-    response.status == 400
-        && error_of(response)
-            .is_some_and(|error| error.get("param").and_then(Value::as_str) == Some("temperature"))
 }
 
 fn redirect(response: &HttpResponse) -> String {
@@ -531,7 +411,7 @@ mod tests {
         assert_eq!(kind(200, r#"{"error":{"message":"x","code":503}}"#), "again");
         assert_eq!(kind(200, r#"{"error":{"message":"x","type":"overloaded_error"}}"#), "again");
         assert_eq!(kind(200, r#"{"error":{"message":"x","code":"401"}}"#), "refused");
-        assert_eq!(kind(200, r#"{"error":{"message":"x"}}"#), "rejected");
+        assert_eq!(kind(200, r#"{"choices":null,"error":{"message":"x"}}"#), "rejected");
     }
 
     #[test]
@@ -541,36 +421,6 @@ mod tests {
         response.headers.insert(LOCATION, target);
         let error = backend().error(&response).to_string();
         assert!(error.contains("elsewhere.example") && !error.contains("token"), "{error}");
-    }
-
-    #[test]
-    fn answers_are_read_in_the_shapes_they_come_in() {
-        let text = |body: &str| {
-            let answer = Answer::read(&response(200, body)).ok_or("no answer")?;
-            answer.text().map(|(text, end)| (text.to_owned(), end))
-        };
-        let with = |message: &str, reason: &str| {
-            format!(
-                r#"{{"choices":[{{"message":{message},"finish_reason":{reason}}}],"usage":null}}"#
-            )
-        };
-        let said = r#"{"content":"好","refusal":null,"reasoning_content":"hm"}"#;
-        let done = Ok(("好".to_owned(), End::Done));
-        assert_eq!(text(&with(said, r#""stop""#)), done);
-        assert_eq!(text(&with(said, "null")), done);
-        assert_eq!(text(&format!("\n\n: keep-alive\n\n{}", with(said, "null"))), done);
-        assert_eq!(text(&with(said, r#""length""#)), Ok(("好".to_owned(), End::Cut)));
-        for bad in [
-            with(said, r#""content_filter""#),
-            with(r#"{"content":null}"#, r#""stop""#),
-            with(r#"{"content":" "}"#, r#""length""#),
-            with(r#"{"content":"x","refusal":"I cannot"}"#, r#""stop""#),
-            "{}".into(),
-            "<html>".into(),
-            String::new(),
-        ] {
-            assert!(text(&bad).is_err(), "{bad}");
-        }
     }
 
     #[test]

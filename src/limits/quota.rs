@@ -37,17 +37,20 @@ pub(super) struct Shape {
 impl Shape {
     /// At most `limit` requests in every window of this length.
     pub(super) fn of_requests(limit: u32, window: Duration, burst: Duration) -> Self {
-        let at_once = if window >= DAY {
+        if window >= DAY {
             // Nobody spreads a day's allowance evenly over the night.
-            f64::from(limit) / 2.0
-        } else {
-            f64::from(limit) * burst.as_secs_f64() / MINUTE.max(window).as_secs_f64()
-        };
-        // One fewer than allowed at once: a request may travel faster than the one before it.
-        // Two where the limit is large enough to afford it: with a burst of one, the lateness of
-        // every timer would add up.
-        let least = if limit >= 100 { 2 } else { 1 };
-        Self::within(limit, window, (at_once as u32).saturating_sub(1).max(least))
+            return Self::within(limit, window, limit / 2);
+        }
+        let share = burst.as_secs_f64() / MINUTE.max(window).as_secs_f64();
+        let at_once = (f64::from(limit) * share) as u32;
+        // Requests do not all travel equally fast: the provider may see one sooner after another
+        // than it left. A fifth of the burst and a little of the window are left for that.
+        let early = (at_once / 5).max(1);
+        let spare = limit / 200;
+        // With a burst of one, the lateness of every timer would be lost; that tells where
+        // intervals are short.
+        let least = if window / limit.max(1) < Duration::from_millis(50) { 2 } else { 1 };
+        Self::within(limit - spare, window, at_once.saturating_sub(early).max(least))
     }
 
     /// At most `limit` in every window, `burst` of it at once but no more than half.

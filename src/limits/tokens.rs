@@ -1,22 +1,31 @@
 //! The limit on tokens: reserved before a request by estimate, settled after it by true usage.
+//!
+//! The quota spreads requests over the window; the book of the last window guarantees the limit
+//! whatever the estimates were worth, for what is known when a request leaves.
 
+use std::collections::VecDeque;
 use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::quota::{Quota, Shape};
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// A request of this share of the limit may go at once.
 const BURST_SHARE: u32 = 32;
-/// What was reserved and not used serves later requests up to this share of the limit; more would
-/// be tokens of an earlier window spent in this one.
+/// What was reserved and not used serves later requests up to this share of the limit.
 const CREDIT_SHARE: u32 = 64;
+/// This share of the limit is set apart for estimates in flight that turn out too low.
+const SPARE_SHARE: u32 = 32;
 /// How much of what was learned about the estimates stays with each further request.
-const MEMORY: f64 = 0.95;
+const MEMORY: f64 = 0.98;
 
 /// Tokens per minute.
 pub(super) struct Tokens {
     quota: Quota,
+    /// What may be used of the limit.
     limit: u32,
+    book: Book,
     /// Reserved earlier and not used.
     credit: u64,
     /// Sums of what was estimated and what was used, older requests fading.
@@ -29,26 +38,37 @@ pub(super) struct Tokens {
 pub(super) struct Reserved {
     estimate: u64,
     tokens: u64,
+    number: u64,
 }
 
 impl Tokens {
     /// A limit of which nothing has been used.
     pub(super) fn new(limit: u32, burst: Duration) -> Self {
         let at_once = f64::from(limit) * burst.as_secs_f64() / MINUTE.as_secs_f64();
-        let quota = Quota::new(shape(limit, (at_once as u32).max(limit / BURST_SHARE + 1)));
-        Self { quota, limit, credit: 0, estimated: 0.0, used: 0.0 }
+        let at_once = (at_once as u32).max(limit / BURST_SHARE + 1);
+        let limit = (limit - limit / SPARE_SHARE).max(1);
+        Self {
+            quota: Quota::new(Shape::within(limit, MINUTE, at_once)),
+            limit,
+            book: Book::default(),
+            credit: 0,
+            estimated: 0.0,
+            used: 0.0,
+        }
     }
 
     /// How long until a request of this estimate may go.
     pub(super) fn wait(&mut self, estimate: u64) -> Duration {
-        let draw = self.draw(self.reservation(estimate));
+        let tokens = self.reservation(estimate);
+        let draw = self.draw(tokens);
         if draw > self.quota.burst() {
             // The burst is at least the largest request, or each of those would be paid for twice
             // over in waiting. With some room, so that it does not grow again at the next.
             let burst = u32::try_from(draw + draw / 4).unwrap_or(u32::MAX);
-            self.quota = self.quota.reshaped(shape(self.limit, burst));
+            self.quota = self.quota.reshaped(Shape::within(self.limit, MINUTE, burst));
         }
-        self.quota.wait(draw)
+        let room = u64::from(self.limit).saturating_sub(tokens);
+        self.quota.wait(draw).max(self.book.wait(room))
     }
 
     /// Takes what [`Self::wait`] has just said may go.
@@ -57,7 +77,7 @@ impl Tokens {
         let draw = self.draw(tokens);
         self.credit -= tokens - draw;
         self.quota.take(draw);
-        Reserved { estimate, tokens }
+        Reserved { estimate, tokens, number: self.book.enter(tokens) }
     }
 
     /// Charges what a request used beyond its reservation, or credits what it left.
@@ -67,13 +87,14 @@ impl Tokens {
         let funds = self.credit + reserved.tokens;
         self.credit = funds.saturating_sub(used).min((self.limit / CREDIT_SHARE).into());
         self.quota.charge(used.saturating_sub(funds));
+        self.book.correct(reserved.number, used);
     }
 
     /// The estimate, corrected by how earlier ones turned out; never more than a whole window.
     fn reservation(&self, estimate: u64) -> u64 {
         let ratio =
             if self.estimated > 0.0 { (self.used / self.estimated).clamp(0.1, 10.0) } else { 1.0 };
-        ((estimate as f64 * ratio).ceil() as u64).clamp(1, self.limit.max(1).into())
+        ((estimate as f64 * ratio).ceil() as u64).clamp(1, self.limit.into())
     }
 
     fn draw(&self, tokens: u64) -> u64 {
@@ -81,7 +102,51 @@ impl Tokens {
     }
 }
 
-/// Credit may be spent in a window beside all that the quota gives: it is set apart.
-fn shape(limit: u32, burst: u32) -> Shape {
-    Shape::within(limit - limit / CREDIT_SHARE, MINUTE, burst)
+/// The requests of the last window: what each used or, while it is in flight, reserved.
+#[derive(Default)]
+struct Book {
+    entries: VecDeque<(Instant, u64)>,
+    sum: u64,
+    /// The number of the first entry.
+    first: u64,
+}
+
+impl Book {
+    /// How long until the entries of the last window sum up to no more than `room`.
+    fn wait(&mut self, room: u64) -> Duration {
+        // The window is closed at both ends, and timers are as fine as a millisecond.
+        let window = MINUTE + Duration::from_millis(1);
+        let now = Instant::now();
+        while let Some(&(at, tokens)) = self.entries.front()
+            && now - at >= window
+        {
+            self.entries.pop_front();
+            self.first += 1;
+            self.sum = self.sum.saturating_sub(tokens);
+        }
+        let mut over = self.sum.saturating_sub(room);
+        for &(at, tokens) in &self.entries {
+            if over <= tokens {
+                return if over == 0 { Duration::ZERO } else { at + window - now };
+            }
+            over -= tokens;
+        }
+        Duration::ZERO
+    }
+
+    fn enter(&mut self, tokens: u64) -> u64 {
+        self.entries.push_back((Instant::now(), tokens));
+        self.sum += tokens;
+        self.first + self.entries.len() as u64 - 1
+    }
+
+    fn correct(&mut self, number: u64, used: u64) {
+        let entry = number
+            .checked_sub(self.first)
+            .and_then(|index| self.entries.get_mut(usize::try_from(index).ok()?));
+        if let Some((_, tokens)) = entry {
+            self.sum = self.sum.saturating_sub(*tokens) + used;
+            *tokens = used;
+        }
+    }
 }

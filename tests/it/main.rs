@@ -1,5 +1,14 @@
 //! The integration tests: one binary, a file per subject.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "in a test a panic is how a failure is told, helpers included"
+)]
+
 #[path = "../support/desk.rs"]
 mod desk;
 #[path = "../support/server.rs"]
