@@ -107,8 +107,7 @@ pub fn all() -> &'static [&'static dyn Check] {
 
 /// What all checks find: errors first, then in the order of the target.
 pub fn judge(subject: &Subject<'_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> =
-        all().iter().flat_map(|check| check.check(subject)).collect();
+    let mut findings: Vec<Finding> = all().iter().flat_map(|check| check.check(subject)).collect();
     let place = |place: Option<Place>| place.map_or((0, 0), |Place(start, end)| (start, end));
     findings.sort_by_key(|finding| {
         let at = (place(finding.target_at), place(finding.source_at));
@@ -200,5 +199,130 @@ impl Finding {
 
     pub(crate) fn in_target(self, at: &Range<usize>) -> Self {
         Self { target_at: Some(Place(at.start, at.end)), ..self }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::*;
+    use crate::paragraph::MarkKind;
+
+    /// Looks at a pair of marked texts; tag 9 is kept code.
+    pub(crate) fn with<T>(
+        (source, target): (&str, &str),
+        to: Target,
+        terms: &[RequiredTerm],
+        look: impl FnOnce(&Subject<'_>) -> T,
+    ) -> T {
+        let kept = Mark::Kept { kind: MarkKind::Code, bytes: "`let the old code be`".into() };
+        let marks = vec![kept; 9];
+        let source_marked = Marked::parse(source).unwrap();
+        let target_marked = Marked::parse(target).unwrap();
+        look(&Subject {
+            kind: Kind::Paragraph,
+            source: &source_marked.plain(&marks),
+            target: &target_marked.plain(&marks),
+            source_marked: &source_marked,
+            target_marked: &target_marked,
+            marks: &marks,
+            to,
+            terms,
+        })
+    }
+
+    /// What one check finds.
+    pub(crate) fn found(
+        check: &dyn Check,
+        source: &str,
+        target: &str,
+        to: Target,
+        terms: &[RequiredTerm],
+    ) -> Vec<Finding> {
+        with((source, target), to, terms, |subject| check.check(subject))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::language::Variant;
+    use Unusable::*;
+
+    const HANS: Target = Target::Chinese(Variant::Hans);
+
+    fn check(to: Target, source: &str, target: &str, expected: Result<(), Unusable>) {
+        let said = testing::with((source, target), to, &[], usable);
+        assert_eq!(said, expected, "{source} = {target}");
+    }
+
+    #[test]
+    fn an_unusable_reply_is_told() {
+        check(HANS, "The sky is blue.", " ", Err(Empty));
+        check(
+            HANS,
+            "The <1>sky</1> is blue.",
+            "天是蓝的。",
+            Err(BrokenMarks(MarksBroken::Missing(1))),
+        );
+        check(HANS, "The sky is blue.", "抱歉，我无法翻译。", Err(Refused));
+        check(HANS, "The sky is blue.", "译文：天是蓝的。", Err(NotATranslation));
+        check(HANS, "The sky is blue.", "&lt;think>好&lt;/think>天是蓝的。", Err(Reasoning));
+        check(HANS, "The sky is blue.", "The sky is blue。", Err(Echoed));
+        check(Target::English, "天是蓝的。", "天是蓝的.", Err(Echoed));
+        check(HANS, "Frequently Asked Questions", "Frequently Asked Questions", Err(Echoed));
+    }
+
+    #[test]
+    fn what_comes_back_rightly_is_usable() {
+        check(HANS, "The sky is blue.", "天是蓝的。", Ok(()));
+        check(HANS, "Sam Altman, OpenAI", "Sam Altman, OpenAI", Ok(()));
+        check(HANS, "<9/>", "<9/>", Ok(()));
+        check(HANS, "nginx", "nginx", Ok(()));
+        check(HANS, "100 km / 25%", "100 km / 25%", Ok(()));
+        check(HANS, "", "", Ok(()));
+    }
+
+    #[test]
+    fn errors_come_first() {
+        let pair = (
+            "In 2019 the <1>sky</1> was blue over all of the old town and its river.",
+            "天<1></1>",
+        );
+        let findings = testing::with(pair, HANS, &[], judge);
+        let checks: Vec<_> = findings.iter().map(|finding| finding.check.as_str()).collect();
+        assert_eq!(checks, ["marks", "length", "figures"]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_pair_can_be_judged(
+            source in "[ -~一-龥，。（）“”0-9万亿成半]{0,80}",
+            target in "[ -~一-龥，。（）“”0-9万亿成半]{0,80}",
+        ) {
+            let (from, into) = (Marked::from_plain(&source), Marked::from_plain(&target));
+            for to in [HANS, Target::English] {
+                let pair = (from.as_str(), into.as_str());
+                for finding in testing::with(pair, to, &[], judge) {
+                    let within = |place: Option<Place>, text: &str| {
+                        place.is_none_or(|Place(a, b)| a < b && b <= text.chars().count())
+                    };
+                    prop_assert!(within(finding.source_at, &source), "{finding:?}");
+                    prop_assert!(within(finding.target_at, &target), "{finding:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn hostile_texts_end_soon() {
+        for piece in ["“", "(", "a b ", "汉 ", "1", "1,", "1亿", "<", "`", "note:", "一", "\0"]
+        {
+            let text = Marked::from_plain(&piece.repeat(20_000));
+            for to in [HANS, Target::English] {
+                let _ = testing::with((text.as_str(), text.as_str()), to, &[], judge);
+            }
+        }
     }
 }

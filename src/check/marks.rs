@@ -41,10 +41,9 @@ pub(super) fn told(broken: &MarksBroken) -> Message {
             "a “<” begins no tag; an angle bracket of the text is written “&lt;”".to_owned(),
             "有一个“<”不属于任何标签；正文里的尖括号应写作“&lt;”".to_owned(),
         ),
-        MarksBroken::Nesting(n) => (
-            format!("tag {n} is not opened and closed in order"),
-            format!("标签 {n} 没有正确开合"),
-        ),
+        MarksBroken::Nesting(n) => {
+            (format!("tag {n} is not opened and closed in order"), format!("标签 {n} 没有正确开合"))
+        }
         MarksBroken::Repeated(n) => {
             (format!("tag {n} stands more than once"), format!("标签 {n} 出现了不止一次"))
         }
@@ -67,4 +66,27 @@ fn empty_spans(marked: &Marked) -> Vec<usize> {
             _ => None,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::testing::found;
+    use crate::language::{Target, Variant};
+
+    fn check(source: &str, target: &str, said: &[&str]) {
+        let to = Target::Chinese(Variant::Hans);
+        let findings = found(&Marks, source, target, to, &[]);
+        let messages: Vec<_> = findings.iter().map(|finding| &finding.message.en[..]).collect();
+        assert_eq!(messages, said);
+    }
+
+    #[test]
+    fn marks_are_those_of_the_source() {
+        check("<1>a</1> <2/>", "<2/><1>甲</1>", &[]);
+        check("<1>a</1> <2/>", "<1>甲</1>", &["tag 2 of the source is missing"]);
+        check("<1>a</1>", "<1>甲</1><2/>", &["tag 2 is not in the source"]);
+        check("<1>a</1>", "甲<1></1>", &["mark 1 has no words left between its two ends"]);
+        check("a<1></1>", "甲<1></1>", &[]);
+    }
 }

@@ -39,14 +39,15 @@ fn read(name: &str) -> Vec<Pair> {
                 _ => Target::Chinese(Variant::HantHk),
             };
             let terms = pair["terms"].as_array().cloned().unwrap_or_default();
-            let terms = terms.iter().map(|term| {
-                (term["src"].as_str().unwrap_or_default().to_owned(), forms(term))
-            });
+            let terms: BTreeMap<String, Vec<String>> = terms
+                .iter()
+                .map(|term| (term["src"].as_str().unwrap_or_default().to_owned(), forms(term)))
+                .collect();
             Pair {
                 source: of("src").unwrap(),
                 target: of("tgt").or_else(|| of("ref")).unwrap(),
                 to,
-                terms: terms.collect(),
+                terms: terms.into_iter().collect(),
                 mutation: of("mutation").unwrap_or_default(),
             }
         })
@@ -65,7 +66,10 @@ fn glossary(pair: &Pair) -> Glossary {
         }
     };
     let text: String = pair.terms.iter().map(entry).collect();
-    Glossary::load(&[("pair.toml".into(), text)]).unwrap_or_default()
+    Glossary::load(&[("pair.toml".into(), text)]).unwrap_or_else(|error| {
+        println!("{error}");
+        Glossary::default()
+    })
 }
 
 fn with_subject<T>(pair: &Pair, terms: &[RequiredTerm], look: impl FnOnce(&Subject<'_>) -> T) -> T {
@@ -104,7 +108,10 @@ fn measured() {
                 match findings.first() {
                     Some(finding) => told(name, &pair, finding),
                     None if show == name => {
-                        println!("{:?} {:?}\n  {}\n  {}", pair.mutation, pair.terms, pair.source, pair.target);
+                        println!(
+                            "{:?} {:?}\n  {}\n  {}",
+                            pair.mutation, pair.terms, pair.source, pair.target
+                        );
                     }
                     None => {}
                 }
@@ -122,7 +129,9 @@ fn measured() {
             let mut seen = std::collections::BTreeSet::new();
             for finding in findings {
                 if seen.insert((finding.severity, finding.check.clone())) {
-                    *counts.entry(format!("{:?} {}", finding.severity, finding.check)).or_default() += 1;
+                    *counts
+                        .entry(format!("{:?} {}", finding.severity, finding.check))
+                        .or_default() += 1;
                     if show == finding.check && name == "numbers.jsonl" {
                         told(&finding.check, pair, &finding);
                     }

@@ -5,7 +5,7 @@
 //! are in capitals, too short or kept. In English: two Han characters and more outside brackets and
 //! quotation marks.
 //!
-//! Measured on 2,081 human translations: CLEAN flagged. Blind spots: one to three English words in
+//! Measured on 2,081 human translations: none flagged. Blind spots: one to three English words in
 //! a Chinese sentence (the term check sees those that are terms), long originals in quotation marks.
 
 use std::ops::Range;
@@ -49,10 +49,19 @@ fn excerpt(text: &[char], at: &Range<usize>) -> String {
     words
 }
 
-/// Which characters are not looked at: kept things, addresses, terms that stay, and what stands in
-/// brackets or quotation marks, unless the whole text does.
+/// With fewer letters around them, brackets and quotation marks hold all there is.
+const SOME_LETTERS: usize = 4;
+
+/// Which characters are not looked at: kept things, and what stands in brackets or quotation marks,
+/// unless the whole text does.
 fn asides(text: &[char], subject: &Subject<'_>) -> Vec<bool> {
     let mut aside = vec![false; text.len()];
+    // How many letters stand before each character.
+    let mut before = vec![0];
+    before.extend(text.iter().scan(0usize, |letters, c| {
+        *letters += usize::from(c.is_alphabetic());
+        Some(*letters)
+    }));
     let mut depth: Vec<(char, usize)> = Vec::new();
     for (i, &c) in text.iter().enumerate() {
         let close = match c {
@@ -77,7 +86,9 @@ fn asides(text: &[char], subject: &Subject<'_>) -> Vec<bool> {
         } else if let Some(level) = depth.iter().rposition(|(close, _)| *close == c) {
             let from = depth[level].1;
             depth.truncate(level);
-            if (i - from) * 2 < text.len() {
+            let letters = |upto: usize| before.get(upto).copied().unwrap_or_default();
+            let inside = letters(i) - letters(from);
+            if letters(text.len()) - inside >= SOME_LETTERS {
                 aside[from..=i].fill(true);
             }
         }
@@ -96,20 +107,25 @@ fn english_left(text: &[char], aside: &[bool]) -> Vec<Range<usize>> {
     for i in 0..=text.len() {
         let c = text.get(i).copied().filter(|_| !aside.get(i).copied().unwrap_or(true));
         let in_word = c.is_some_and(|c| {
-            is_latin(c) || (word.is_some() && matches!(c, '\'' | '’' | '-' | '.' | '/' | '_' | '@' | ':') && text.get(i + 1).is_some_and(|&c| is_latin(c) || c == '/'))
+            is_latin(c)
+                || (word.is_some()
+                    && matches!(c, '\'' | '’' | '-' | '.' | '/' | '_' | '@' | ':')
+                    && text.get(i + 1).is_some_and(|&c| is_latin(c) || c == '/'))
         });
         match (word, in_word, c) {
             (None, true, Some(c)) => word = Some((i, c.is_lowercase())),
             (Some(_), true, _) => {}
             (Some((start, small)), false, _) => {
-                let plain = text[start..i].iter().all(|&c| is_latin(c) || matches!(c, '\'' | '’' | '-'));
+                let plain =
+                    text[start..i].iter().all(|&c| is_latin(c) || matches!(c, '\'' | '’' | '-'));
                 run.take(start..i, small && plain && i - start > 1);
                 word = None;
             }
             (None, ..) => {}
         }
         // Chinese, the end, a full stop or an aside ends a run; blanks, commas and figures do not.
-        let goes_on = c.is_some_and(|c| in_word || (c.is_ascii() && !matches!(c, '\n' | '!' | '?')));
+        let goes_on =
+            c.is_some_and(|c| in_word || (c.is_ascii() && !matches!(c, '\n' | '!' | '?')));
         if !goes_on {
             left.extend(run.end());
         }
@@ -154,4 +170,55 @@ fn chinese_left(text: &[char], aside: &[bool]) -> Vec<Range<usize>> {
     }
     left.extend(run);
     left.into_iter().filter(|(_, count)| *count >= 2).map(|(at, _)| at).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::testing::found;
+    use crate::language::{Target, Variant};
+
+    /// The words said to be left over.
+    fn check(to: Target, target: &str, left: &[&str]) {
+        let findings = found(&Untranslated, "source", target, to, &[]);
+        let plain = target.replace("<9/>", "`let the old code be`");
+        let words: Vec<String> = findings
+            .iter()
+            .map(|finding| {
+                let at = finding.target_at.unwrap();
+                plain.chars().skip(at.0).take(at.1 - at.0).collect()
+            })
+            .collect();
+        assert_eq!(words, left, "{target}");
+    }
+
+    #[test]
+    fn english_left_in_chinese() {
+        let zh = |target, left: &[&str]| check(Target::Chinese(Variant::Hans), target, left);
+        zh(
+            "他说。The market has been falling for days.市场",
+            &["The market has been falling for days"],
+        );
+        zh("The sky is blue over the town.", &["The sky is blue over the town"]);
+        zh("由 OpenAI 的 GPT-4 和 Google DeepMind 开发", &[]);
+        zh(
+            "他读了《The Art of the Deal and more of it》，很喜欢这本书，也喜欢别的书和许多杂志",
+            &[],
+        );
+        zh(
+            "这叫大语言模型（a large language model of text），如今已经十分常见，几乎人人都在使用它",
+            &[],
+        );
+        zh("运行<9/>即可", &[]);
+        zh("见 https://example.org/the/old/code/of/it 一文", &[]);
+    }
+
+    #[test]
+    fn chinese_left_in_english() {
+        let en = |target, left: &[&str]| check(Target::English, target, left);
+        en("He said 市场一直在跌，跌了几天。 Nobody knew.", &["市场一直在跌，跌了几天"]);
+        en("Xi’an (西安) is an old city in the west", &[]);
+        en("The character “福” is hung upside down", &[]);
+        en("A 字 alone", &[]);
+    }
 }
