@@ -118,6 +118,8 @@ fn measured() {
             }
         }
         println!("{name}: {found} of {pairs} flagged, {matched} terms");
+        let held = if wanted { found * 100 >= pairs * 99 } else { found * 100 <= pairs };
+        assert!(held, "{name}");
     }
     for name in ["numbers.jsonl", "numbers_bad.jsonl"] {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -146,5 +148,9 @@ fn measured() {
         }
         let each = begin.elapsed() / u32::try_from(pairs.len()).unwrap();
         println!("{name}: {} pairs, {each:?} each: {counts:#?}", pairs.len());
+        if name == "numbers.jsonl" {
+            assert_eq!(counts.get("unusable"), None);
+            assert!(counts.get("any error").is_none_or(|errors| errors * 100 <= pairs.len() * 3));
+        }
     }
 }
