@@ -457,7 +457,7 @@ mod tests {
         let marks = [Mark::Kept { kind: crate::paragraph::MarkKind::Code, bytes: "`AI`".into() }];
         let marked = Marked::parse("<1/> is AI").unwrap();
         let terms = BASE.terms_of(&marked, &marks, HANS);
-        assert_eq!(terms.iter().map(|term| term.at.clone()).collect::<Vec<_>>(), [8..10]);
+        assert_eq!((terms.len(), terms[0].at.clone()), (1, 8..10));
     }
 
     #[test]
