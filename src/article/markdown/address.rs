@@ -53,7 +53,11 @@ fn end(text: &str, from: usize) -> usize {
         + bytes[from..]
             .iter()
             .position(|b| {
-                !b.is_ascii_graphic() || matches!(b, b'<' | b'>' | b'"' | b'`' | b'|' | b'\'')
+                !b.is_ascii_graphic()
+                    || matches!(
+                        b,
+                        b'<' | b'>' | b'$' | b'{' | b'}' | b'[' | b']' | b'"' | b'`' | b'|' | b'\''
+                    )
             })
             .unwrap_or(bytes.len() - from);
     // What closes around an address does not belong to it, but `/wiki/A_(b)` keeps its bracket.
@@ -64,8 +68,7 @@ fn end(text: &str, from: usize) -> usize {
             b')' if open >= 0 => break,
             b')' => open += 1,
             b'(' => open -= 1,
-            b'.' | b',' | b':' | b'!' | b'?' | b'*' | b'_' | b'~' | b'\\' | b']' | b'[' | b'}'
-            | b'{' => {}
+            b'.' | b',' | b':' | b'!' | b'?' | b'*' | b'_' | b'~' | b'\\' => {}
             b';' => {
                 let name = bytes[from..end - 1]
                     .iter()

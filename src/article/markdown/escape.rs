@@ -37,14 +37,15 @@ pub(super) fn escape(text: &str, place: Place, into: &mut String) {
             '<' => after.is_none_or(|c| !c.is_whitespace() && !c.is_ascii_digit()),
             '&' => after.is_none_or(|c| c.is_ascii_alphanumeric() || c == '#'),
             '$' => dollars,
-            '{' => {
-                place.heading
-                    || after.is_none_or(|c| matches!(c, '{' | '%' | '/'))
-                    || before == Some('{')
+            '{' if place.heading || after.is_none() => true,
+            // Template languages know no backslash: it has to part their two characters.
+            '{' | '%' | '/' if before == Some('{') => true,
+            // Nor does the parser know one before the attributes of a heading.
+            '}' if place.heading && after.is_none() => {
+                into.push_str("&#125;");
+                continue;
             }
-            '}' => {
-                before == Some('}') || after == Some('}') || (place.before_code && after.is_none())
-            }
+            '}' => place.before_code && after.is_none(),
             '#' => place.heading && before.is_none_or(|c| c == ' ' || c == '#'),
             '!' => place.before_bracket && after.is_none(),
             ':' => {

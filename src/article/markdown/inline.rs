@@ -328,7 +328,7 @@ fn with_addresses(text: &str, pieces: Vec<Piece>) -> Vec<Piece> {
         let mut kept = all.start;
         for piece in group {
             let Piece::Text { text: decoded, range, verbatim } = piece else { continue };
-            let mut start = range.start;
+            let mut start = range.start.max(kept);
             while let Some(address) = addresses.next_if(|address| address.start < range.end) {
                 if verbatim && start < address.start {
                     out.push(verbatim_text(text, start..address.start));
@@ -343,7 +343,7 @@ fn with_addresses(text: &str, pieces: Vec<Piece>) -> Vec<Piece> {
                     display: false,
                 });
             }
-            start = start.max(kept).max(range.start);
+            start = start.max(kept);
             if start >= range.end {
                 // A piece that is not verbatim ends where the address does, at the latest.
                 extend_last(&mut out, kept);
@@ -557,7 +557,7 @@ fn paragraph(
     slot: Slot,
     reading: Reading,
 ) -> Option<Found> {
-    trim(&mut pieces, reading);
+    trim(text, &mut pieces, reading);
     let range = pieces.first()?.start()..pieces.last()?.end();
     let kind = match kind {
         Kind::Title | Kind::Heading | Kind::TableCell => kind,
@@ -603,13 +603,14 @@ fn paragraph(
     (is_prose || reading == Reading::Fragment).then_some(Found { kind, range, source, marks, slot })
 }
 
-/// Takes away what no translation touches: white space at both ends, and in an article templates
-/// and lone tags there.
-fn trim(pieces: &mut Vec<Piece>, reading: Reading) {
+/// Takes away what no translation touches: white space at both ends, and in an article templates,
+/// comments and whole elements there.
+fn trim(source: &str, pieces: &mut Vec<Piece>, reading: Reading) {
     let outside = |piece: &Piece| match piece {
         Piece::Soft(_) | Piece::Kept { kind: MarkKind::Break, .. } => true,
-        Piece::Kept { kind: MarkKind::Template | MarkKind::Html, .. } => {
-            reading == Reading::Article
+        Piece::Kept { kind: MarkKind::Template, .. } => reading == Reading::Article,
+        Piece::Kept { kind: MarkKind::Html, range, .. } => {
+            reading == Reading::Article && tags::is_whole(&source[range.clone()])
         }
         _ => false,
     };

@@ -51,27 +51,20 @@ pub fn render(paragraph: &Paragraph, target: &Marked, definitions: &str) -> Stri
             .write(&bits, Manner { escapes: true, stars: true, html: Html::All }, false)
             .text;
     }
-    for escapes in [false, true] {
-        let plain = Manner { escapes, stars: false, html: Html::None };
-        let draft = pen.write(&bits, plain, false);
-        if pen.reads_as(&draft, &bits) {
-            return draft.text;
-        }
-        let mut failing = emphasis::failing(&draft.text, &draft.spans);
-        if draft.spans.is_empty() {
-            continue;
-        }
-        let moved = emphasis::with_punctuation_outside(&bits, &failing);
-        let draft = pen.write(&moved, Manner { stars: true, ..plain }, false);
-        if pen.reads_as(&draft, &moved) {
-            return draft.text;
-        }
-        failing = emphasis::failing(&draft.text, &draft.spans);
-        let numbers: Vec<usize> = failing.iter().map(|failing| failing.number).collect();
-        for html in [Html::These(&numbers), Html::All] {
-            let draft = pen.write(&bits, Manner { escapes, stars: true, html }, false);
-            if pen.reads_as(&draft, &bits) {
-                return draft.text;
+    let manner = |escapes| Manner { escapes, stars: false, html: Html::None };
+    let plain = pen.write(&bits, manner(false), false);
+    if pen.reads_as(&plain, &bits) {
+        return plain.text;
+    }
+    let escaped = pen.write(&bits, manner(true), false);
+    let differs = escaped.text != plain.text;
+    if differs && pen.reads_as(&escaped, &bits) {
+        return escaped.text;
+    }
+    if !plain.spans.is_empty() {
+        for escapes in if differs { &[false, true][..] } else { &[false] } {
+            if let Some(text) = pen.emphasised(&bits, manner(*escapes)) {
+                return text;
             }
         }
     }
@@ -128,7 +121,7 @@ fn bits<'a>(target: &Marked, marks: &'a [Mark]) -> Vec<Bit<'a>> {
             Token::Open(_) | Token::Close(_) => {}
         }
     }
-    trimmed(bits)
+    trimmed(apart_from_formulas(bits))
 }
 
 /// Line ends within a text as [`lines::on_one`] joins them, white space at its ends as one space.
@@ -140,6 +133,34 @@ fn joined(text: &str) -> String {
     let before = if text.starts_with(char::is_whitespace) { " " } else { "" };
     let after = if text.ends_with(char::is_whitespace) && !one.is_empty() { " " } else { "" };
     format!("{before}{one}{after}")
+}
+
+/// With a space between a formula and a letter or digit, beside which its dollars are money.
+fn apart_from_formulas(bits: Vec<Bit<'_>>) -> Vec<Bit<'_>> {
+    let is_kept = |bit: &Bit<'_>, kind| matches!(bit, Bit::Kept(_, mark) if mark.kind() == kind);
+    let is_formula = |bit: &Bit<'_>| is_kept(bit, MarkKind::Math);
+    if !bits.iter().any(is_formula) {
+        return bits;
+    }
+    let sticks = |bit: &Bit<'_>, at_end: bool| match bit {
+        Bit::Text(text) => {
+            let c = if at_end { text.chars().next_back() } else { text.chars().next() };
+            c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '$')
+        }
+        Bit::Address(_) => true,
+        bit => is_formula(bit) || is_kept(bit, MarkKind::Address),
+    };
+    let mut out: Vec<Bit<'_>> = Vec::with_capacity(bits.len());
+    for bit in bits {
+        if let Some(before) = out.last()
+            && ((is_formula(&bit) && sticks(before, true))
+                || (is_formula(before) && sticks(&bit, false)))
+        {
+            out.push(Bit::Text(" ".to_owned()));
+        }
+        out.push(bit);
+    }
+    out
 }
 
 /// Without the white space that Markdown drops: at both ends and around breaks.
@@ -200,6 +221,24 @@ struct Pen<'a> {
 }
 
 impl Pen<'_> {
+    /// Writes emphasis as its neighbours allow: punctuation outside, else as HTML where it must be.
+    fn emphasised(&self, bits: &[Bit<'_>], manner: Manner<'_>) -> Option<String> {
+        let manner = Manner { stars: true, ..manner };
+        let draft = self.write(bits, manner, false);
+        let failing = emphasis::failing(&draft.text, &draft.spans);
+        let moved = emphasis::with_punctuation_outside(bits, &failing);
+        let draft = self.write(&moved, manner, false);
+        if self.reads_as(&draft, &moved) {
+            return Some(draft.text);
+        }
+        let failing = emphasis::failing(&draft.text, &draft.spans);
+        let numbers: Vec<usize> = failing.iter().map(|failing| failing.number).collect();
+        [Html::These(&numbers), Html::All].into_iter().find_map(|html| {
+            let draft = self.write(bits, Manner { html, ..manner }, false);
+            self.reads_as(&draft, bits).then_some(draft.text)
+        })
+    }
+
     fn write(&self, bits: &[Bit<'_>], manner: Manner<'_>, brackets: bool) -> Draft {
         let marks = &self.paragraph.marks;
         let mut draft = Draft { text: String::new(), alone: String::new(), spans: Vec::new() };
