@@ -27,27 +27,36 @@ impl Check for Terms {
     }
 
     fn check(&self, subject: &Subject<'_>) -> Vec<Finding> {
-        if subject.terms.is_empty() {
-            return Vec::new();
-        }
-        let target = Folded::of(subject.target);
-        let found: Vec<Found> = subject.terms.iter().map(|term| Found::of(term, &target)).collect();
-        let accepted = found.iter().flat_map(|found| found.accepted.iter().cloned()).collect();
-        let accepted = Ranges::new(accepted);
-        let kept = Ranges::new(target.bytes(&subject.target_marked.kept(subject.marks)));
-        let mut findings = Vec::new();
-        for (term, found) in subject.terms.iter().zip(&found) {
-            let forbidden = Ranges::new(found.forbidden.clone());
-            if !term.accepted.is_empty() && !found.accepted.iter().any(|at| !forbidden.hold(at)) {
-                findings.push(self.missing(term));
-            }
-            let stands = found.forbidden.iter().find(|at| !accepted.hold(at) && !kept.overlaps(at));
-            if let Some(at) = stands {
-                findings.push(self.forbidden(term, &target, at));
-            }
-        }
-        findings
+        breaches(subject).into_iter().map(|(_, finding)| finding).collect()
     }
+}
+
+/// The terms that a translation breaks.
+pub fn broken<'a>(subject: &Subject<'a>) -> Vec<&'a RequiredTerm> {
+    breaches(subject).into_iter().map(|(term, _)| term).collect()
+}
+
+fn breaches<'a>(subject: &Subject<'a>) -> Vec<(&'a RequiredTerm, Finding)> {
+    if subject.terms.is_empty() {
+        return Vec::new();
+    }
+    let target = Folded::of(subject.target);
+    let found: Vec<Found> = subject.terms.iter().map(|term| Found::of(term, &target)).collect();
+    let accepted = found.iter().flat_map(|found| found.accepted.iter().cloned()).collect();
+    let accepted = Ranges::new(accepted);
+    let kept = Ranges::new(target.bytes(&subject.target_marked.kept(subject.marks)));
+    let mut breaches = Vec::new();
+    for (term, found) in subject.terms.iter().zip(&found) {
+        let forbidden = Ranges::new(found.forbidden.clone());
+        if !term.accepted.is_empty() && !found.accepted.iter().any(|at| !forbidden.hold(at)) {
+            breaches.push((term, Terms.missing(term)));
+        }
+        let stands = found.forbidden.iter().find(|at| !accepted.hold(at) && !kept.overlaps(at));
+        if let Some(at) = stands {
+            breaches.push((term, Terms.forbidden(term, &target, at)));
+        }
+    }
+    breaches
 }
 
 impl Terms {

@@ -142,8 +142,8 @@ impl Pipeline {
     }
 
     /// The remembered candidate that serves: of the usable ones the one with the fewest errors,
-    /// the newest among equals. One that breaks a term in force serves only if a candidate was
-    /// already asked for under the terms in force: asking again would be paying twice.
+    /// the newest among equals. One that breaks terms in force serves only if a candidate was
+    /// already asked for under these very terms: asking again would be paying twice.
     pub(super) fn remembered(&self, query: &Query<'_>) -> Result<Option<Said>, MemoryError> {
         let Some(entry) = self.memory.recall(&query.key)? else { return Ok(None) };
         let best = entry
@@ -154,14 +154,14 @@ impl Pipeline {
                 errors(&a.findings).cmp(&errors(&b.findings)).then_with(|| told_b.at.cmp(&told_a.at))
             });
         let Some((translation, candidate)) = best else { return Ok(None) };
-        let breaks_a_term = translation.findings.iter().any(|finding| {
-            finding.severity == Severity::Error && finding.check == check::terms::NAME
-        });
-        if breaks_a_term {
-            let in_force = query.asked_terms();
-            if !entry.candidates.iter().any(|candidate| asked_under(candidate, &in_force)) {
-                return Ok(None);
-            }
+        let subject = query.subject(&translation.target, &translation.target_marked);
+        let broken: Vec<AskedTerm> =
+            check::terms::broken(&subject).into_iter().map(AskedTerm::from).collect();
+        let asked_under = |candidate: &Candidate| {
+            broken.iter().all(|term| candidate.terms.contains(term))
+        };
+        if !entry.candidates.iter().any(asked_under) {
+            return Ok(None);
         }
         Ok(Some(Said { translation, usage: candidate.usage, bought_now: false }))
     }
@@ -196,10 +196,4 @@ impl Said {
 /// How many findings of severity error there are.
 pub(super) fn errors(findings: &[Finding]) -> usize {
     findings.iter().filter(|finding| finding.severity == Severity::Error).count()
-}
-
-fn asked_under(candidate: &Candidate, in_force: &[AskedTerm]) -> bool {
-    let mut asked = candidate.terms.clone();
-    asked.sort();
-    asked == in_force
 }
