@@ -106,7 +106,7 @@ impl Pipeline {
         paragraphs
             .map(|(position, paragraph)| {
                 let plain = paragraph.source.plain(&paragraph.marks);
-                let terms = self.glossary.terms(&plain, to).into();
+                let terms = self.glossary.terms_of(&paragraph.source, &paragraph.marks, to).into();
                 let kinds: Vec<_> = paragraph.marks.iter().map(|mark| mark.kind()).collect();
                 let key = MemoryKey::of(&paragraph.source, &kinds, paragraph.kind.class(), to);
                 Query { position, paragraph, plain, to, terms, key }
