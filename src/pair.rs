@@ -5,11 +5,13 @@ pub mod side_by_side;
 pub mod json;
 pub mod files;
 pub mod write;
+#[cfg(test)]
+mod sample;
 
 use crate::backend::{Engine, Usage};
 use crate::check::Finding;
 use crate::language::{Language, Target};
-use crate::paragraph::{Kind, Marked, ParagraphId};
+use crate::paragraph::{Kind, Mark, Marked, ParagraphId};
 
 /// An article in both languages.
 #[derive(Clone, Debug)]
@@ -39,6 +41,8 @@ pub struct PairParagraph {
     pub source: String,
     /// The source with marks.
     pub source_marked: Marked,
+    /// What the tags of both sides stand for: tag `n` is `marks[n - 1]`.
+    pub marks: Vec<Mark>,
     /// The translation, or why there is none.
     pub translation: Option<Translation>,
 }

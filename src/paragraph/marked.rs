@@ -91,7 +91,7 @@ impl Mark {
     }
 
     /// How a kept mark reads in text without marks: its bytes, a hard break as a line feed.
-    fn plain(&self) -> &str {
+    pub(crate) fn plain(&self) -> &str {
         match self {
             Self::Kept { kind: MarkKind::Break, .. } => "\n",
             Self::Kept { bytes, .. } => bytes,

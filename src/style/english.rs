@@ -69,6 +69,7 @@ fn narrow(line: &Line) -> Vec<Edit> {
             ('』', true) => "’ ",
             ('』', false) => "’",
             // Chinese doubles both.
+            ('…', true) if doubled => " ",
             ('—' | '…', _) if doubled => "",
             ('％', _) => "%",
             ('＂', _) => "\"",

@@ -197,6 +197,7 @@ fn english_punctuation() {
             ("He read 《The Three-Body Problem》.", "He read “The Three-Body Problem”."),
             ("cloud——above all AI", "cloud—above all AI"),
             ("and so on……", "and so on…"),
+            ("and so on……Then it ended。", "and so on… Then it ended."),
             ("1，000 people at 10：30", "1,000 people at 10:30"),
             ("Hello,world", "Hello, world"),
             ("two  spaces   here", "two spaces here"),
