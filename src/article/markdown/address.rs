@@ -1,4 +1,7 @@
 //! Bare addresses in prose (`https://a.example/b`), which are kept as they are.
+//!
+//! `www.a.example` is left to the translation: it cannot be put in `<>` where its neighbours would
+//! change it.
 
 use std::ops::Range;
 
@@ -9,8 +12,7 @@ pub(super) fn find(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut at = 0;
-    // Every scheme ends in `:`, and `www.` in `.`: these are rarer than letters.
-    while let Some(step) = bytes[at..].iter().position(|b| matches!(b, b':' | b'.')) {
+    while let Some(step) = bytes[at..].iter().position(|&b| b == b':') {
         let mark = at + step;
         at = mark + 1;
         let Some(start) = start(text, mark) else { continue };
@@ -26,7 +28,7 @@ pub(super) fn find(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Where the address with this `:` or `.` begins, if it is the one of an address.
+/// Where the address with this `:` begins, if it is one of an address.
 fn start(text: &str, mark: usize) -> Option<usize> {
     let before = &text.as_bytes()[..mark];
     let after = &text.as_bytes()[mark..];
@@ -34,13 +36,10 @@ fn start(text: &str, mark: usize) -> Option<usize> {
         before.len() >= word.len()
             && before[mark - word.len()..].eq_ignore_ascii_case(word.as_bytes())
     };
-    let length = if after.starts_with(b"://") {
-        ["https", "http", "ftp"].into_iter().find(|scheme| ends_with(scheme))?.len()
-    } else if after.starts_with(b".") && ends_with("www") {
-        3
-    } else {
+    if !after.starts_with(b"://") {
         return None;
-    };
+    }
+    let length = ["https", "http", "ftp"].into_iter().find(|scheme| ends_with(scheme))?.len();
     let start = mark - length;
     let inside_word = start > 0 && before[start - 1].is_ascii_alphanumeric();
     (!inside_word).then_some(start)
@@ -56,7 +55,17 @@ fn end(text: &str, from: usize) -> usize {
                 !b.is_ascii_graphic()
                     || matches!(
                         b,
-                        b'<' | b'>' | b'$' | b'{' | b'}' | b'[' | b']' | b'"' | b'`' | b'|' | b'\''
+                        b'<' | b'>'
+                            | b'*'
+                            | b'$'
+                            | b'{'
+                            | b'}'
+                            | b'['
+                            | b']'
+                            | b'"'
+                            | b'`'
+                            | b'|'
+                            | b'\''
                     )
             })
             .unwrap_or(bytes.len() - from);
@@ -68,7 +77,7 @@ fn end(text: &str, from: usize) -> usize {
             b')' if open >= 0 => break,
             b')' => open += 1,
             b'(' => open -= 1,
-            b'.' | b',' | b':' | b'!' | b'?' | b'*' | b'_' | b'~' | b'\\' => {}
+            b'.' | b',' | b':' | b'!' | b'?' | b'_' | b'~' | b'\\' => {}
             b';' => {
                 let name = bytes[from..end - 1]
                     .iter()
@@ -96,8 +105,8 @@ mod tests {
         };
         assert_eq!(found("见https://a.example/b?c=1&d=2。然后"), ["https://a.example/b?c=1&d=2"]);
         assert_eq!(
-            found("(see http://a.example/x_(y)), www.b.example."),
-            ["http://a.example/x_(y)", "www.b.example"]
+            found("(see http://a.example/x_(y)), http://b.example."),
+            ["http://a.example/x_(y)", "http://b.example"]
         );
         assert_eq!(found("xhttp://a https:// awww.b 12:30 a.b"), Vec::<String>::new());
         assert_eq!(

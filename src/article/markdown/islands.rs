@@ -72,10 +72,15 @@ pub(super) fn masked<'a>(text: &'a str, islands: &[Island]) -> Cow<'a, str> {
     }
     let mut masked = String::with_capacity(text.len());
     let mut done = 0;
+    // Whether the line that an island begins on is one of a quotation.
+    let mut quoted = text.trim_start_matches([' ', '\t']).starts_with('>');
     for Island { range, kind, .. } in islands {
         masked.push_str(&text[done..range.start]);
-        let line = text[..range.start].rfind('\n').map_or(0, |end| end + 1);
-        let quoted = text[line..].trim_start_matches([' ', '\t']).starts_with('>');
+        let between = &text[done..range.start];
+        if let Some(end) = between.rfind('\n') {
+            let line = &text[done + end + 1..];
+            quoted = line.trim_start_matches([' ', '\t']).starts_with('>');
+        }
         let mut indentation = false;
         for (i, b) in text[range.clone()].bytes().enumerate() {
             let border = i == 0 || i + 1 == range.len();

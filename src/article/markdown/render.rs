@@ -25,7 +25,10 @@ pub(super) enum Bit<'a> {
 }
 
 /// Above this many bytes a text is not tried out but escaped at once.
-const LONG: usize = 256 * 1024;
+const LONG: usize = 64 * 1024;
+
+/// Above this many spans of emphasis in one paragraph, those that fail are not looked for one by one.
+const MANY: usize = 256;
 
 /// Writes `target` as it must stand in the place of `paragraph`: on one line (but for hard
 /// breaks), and escaped where it has to be, and only there.
@@ -53,7 +56,7 @@ pub fn render(paragraph: &Paragraph, target: &Marked, definitions: &str) -> Stri
     }
     let manner = |escapes| Manner { escapes, stars: false, html: Html::None };
     let plain = pen.write(&bits, manner(false), false);
-    if pen.reads_as(&plain, &bits) {
+    if !may_underline(&plain.text) && pen.reads_as(&plain, &bits) {
         return plain.text;
     }
     let escaped = pen.write(&bits, manner(true), false);
@@ -85,8 +88,12 @@ fn is_harmless(text: &str) -> bool {
     };
     text.starts_with(|c: char| c.is_ascii_alphabetic() || (!c.is_ascii() && !c.is_control()))
         && text.chars().all(plain)
-        && !text.to_ascii_lowercase().contains("www.")
         && !text.starts_with("import ")
+}
+
+/// Whether a text could, below another line, be the underline of a heading or of a table's head.
+fn may_underline(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b'=' | b'-' | b'|' | b':' | b' '))
 }
 
 /// The translation in pieces: on one line, without white space at its ends and around breaks.
@@ -225,6 +232,9 @@ impl Pen<'_> {
     fn emphasised(&self, bits: &[Bit<'_>], manner: Manner<'_>) -> Option<String> {
         let manner = Manner { stars: true, ..manner };
         let draft = self.write(bits, manner, false);
+        if draft.spans.len() > MANY {
+            return None;
+        }
         let failing = emphasis::failing(&draft.text, &draft.spans);
         let moved = emphasis::with_punctuation_outside(bits, &failing);
         let draft = self.write(&moved, manner, false);
@@ -264,6 +274,10 @@ impl Pen<'_> {
                         escape::escape(text, self.place(bits, i), &mut written);
                     } else {
                         written.push_str(text);
+                        // At the end of a line a backslash is a hard break, before a pipe an escape.
+                        if i + 1 == bits.len() && !text.ends_with("\\\\") && text.ends_with('\\') {
+                            written.push('\\');
+                        }
                     }
                     if self.paragraph.slot == Slot::MarkdownCell {
                         written = written.replace('|', "\\|");
@@ -394,11 +408,7 @@ fn starred(run: &str, manner: Manner<'_>) -> String {
 }
 
 fn bracketed(address: &str, brackets: bool) -> String {
-    if brackets && address.contains("://") && !address.starts_with('<') {
-        format!("<{address}>")
-    } else {
-        address.to_owned()
-    }
+    if brackets && !address.starts_with('<') { format!("<{address}>") } else { address.to_owned() }
 }
 
 /// What bits say, for comparison: numbers and the ways to write the same mark do not count.
