@@ -49,6 +49,27 @@ pub struct Article {
     pub text: String,
 }
 
+impl Article {
+    /// Decodes an article.
+    ///
+    /// # Errors
+    /// [`DecodeError`], where its bytes are no text.
+    pub fn read(
+        name: String,
+        format: Format,
+        bytes: Vec<u8>,
+        encoding: Option<Encoding>,
+    ) -> Result<Self, DecodeError> {
+        let decode::Decoded { text, encoding } = decode::decode(&bytes, encoding)?;
+        Ok(Self { name, format, bytes, encoding, text })
+    }
+
+    /// Where ranges of the text, in order and apart, stand in the bytes, if that can be told.
+    pub fn ranges_in_bytes(&self, ranges: Vec<Range<usize>>) -> Option<Vec<Range<usize>>> {
+        self.encoding.ranges_in_bytes(&self.text, &self.bytes, ranges)
+    }
+}
+
 /// What a reader of a format found in a text.
 #[derive(Clone, Debug, Default)]
 pub struct Parsed {
@@ -154,8 +175,8 @@ impl Document {
                 text.push_str(&self.rendered(paragraph, target));
             }
             at.push(start..text.len());
-            let mut skipped = String::new();
-            copy_until(paragraph.range.end, &mut skipped);
+            let mut replaced = String::new();
+            copy_until(paragraph.range.end, &mut replaced);
         }
         copy_until(self.text.len(), &mut text);
         Written { text, at }
