@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::brief::Brief;
 
 /// Who translated: recorded with every reply.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Engine {
     /// The backend's name in the configuration.
     pub backend: String,
@@ -63,7 +63,7 @@ pub struct Capacity {
 }
 
 /// An estimate of a brief's tokens, never too low by much.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Estimate {
     /// Tokens of the prompt.
     pub tokens_in: u64,

@@ -18,7 +18,7 @@ use crate::check::Severity;
 use crate::glossary::Glossary;
 use crate::language::{Language, Scripts, Target};
 use crate::limits::stop::Stop;
-use crate::memory::corrections::Corrections;
+use crate::memory::Corrections;
 use crate::memory::{Memory, MemoryError, MemoryKey};
 use crate::pair::{Origin, Pair, PairParagraph};
 use crate::paragraph::{Paragraph, ParagraphId};
@@ -26,7 +26,7 @@ use crate::style::House;
 
 pub use buy::Failure;
 pub use counts::Counts;
-use recall::{Query, Said, Trust};
+use recall::{Query, Said};
 use single_flight::SingleFlight;
 
 /// Everything a translation needs, resolved and ready. One for all articles of a run.
@@ -131,7 +131,7 @@ pub struct Translated {
 }
 
 /// What a translation would ask for, and what that would take.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Plan {
     /// What it would find: `untranslated` are those that would be asked for.
     pub counts: Counts,
@@ -193,7 +193,7 @@ impl Pipeline {
         let document = Document::parse(article.text.clone(), article.format);
         let to = self.target(&document, options.to)?;
         let queries = self.queries(&document, to);
-        let mut said = self.recall(&queries, options.refresh)?;
+        let mut said = self.recall(&queries, options.refresh);
         let missing = missing(&said);
         progress.event(Event::Read { paragraphs: queries.len(), missing: missing.len() });
         let bought =
@@ -201,7 +201,7 @@ impl Pipeline {
         for (position, answer) in bought.said {
             said[position] = Some(answer);
         }
-        self.record_uses(article, &queries, &said)?;
+        self.record_uses(article, &queries, &said).await?;
         let mut counts = bought.counts;
         count(&said, &mut counts);
         Ok(Translated { pair: pair(&document, to, queries, said), counts, failures: bought.failures, document })
@@ -212,7 +212,7 @@ impl Pipeline {
         let document = Document::parse(article.text.clone(), article.format);
         let to = self.target(&document, options.to)?;
         let queries = self.queries(&document, to);
-        let said = self.recall(&queries, options.refresh)?;
+        let said = self.recall(&queries, options.refresh);
         let mut plan = Plan::default();
         count(&said, &mut plan.counts);
         let Some(line) = self.lines.first() else { return Ok(plan) };
@@ -259,7 +259,7 @@ impl Pipeline {
         }
     }
 
-    fn record_uses(
+    async fn record_uses(
         &self,
         article: &Article,
         queries: &[Query<'_>],
@@ -268,8 +268,8 @@ impl Pipeline {
         let uses = queries.iter().zip(said).filter(|(_, said)| {
             said.as_ref().is_some_and(|said| matches!(said.translation.origin, Origin::Machine(_)))
         });
-        let uses: Vec<_> = uses.map(|(query, _)| (query.key, query.position)).collect();
-        self.memory.record_uses(&article.name, &uses)
+        let uses = uses.map(|(query, _)| (query.key, query.position));
+        self.memory.record_uses(&article.name, uses.collect()).await
     }
 }
 

@@ -12,8 +12,8 @@ use diptych::config::{self, BackendKind, Config};
 use diptych::glossary::Glossary;
 use diptych::limits::Limits;
 use diptych::limits::stop::Stop;
-use diptych::memory::corrections::Corrections;
-use diptych::memory::{Memory, Seeds, Store};
+use diptych::memory::Corrections;
+use diptych::memory::{Memory, Notice, Seeds, Store};
 use diptych::pipeline::{Parts, Pipeline};
 use secrecy::SecretString;
 
@@ -26,7 +26,7 @@ pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
     let backends = config.backends.iter().map(|backend| make(backend, &stop));
     let backends = backends.collect::<Result<Vec<_>>>()?;
     let pseudo = config.backends.iter().any(|backend| backend.kind == BackendKind::Pseudo);
-    let memory = memory(config, if pseudo { Store::Pseudo } else { Store::Real }).await?;
+    let memory = memory(config, pseudo).await?;
     Ok(Pipeline::new(Parts {
         memory,
         corrections,
@@ -39,19 +39,26 @@ pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
     }))
 }
 
-async fn memory(config: &Config, store: Store) -> Result<Memory> {
-    let (seeds, notices) = Seeds::load(&texts(&config.seeds)?);
-    for notice in notices {
-        say(format_args!("warning: {notice}"));
-    }
+async fn memory(config: &Config, pseudo: bool) -> Result<Memory> {
+    let store = if pseudo {
+        Store::Pseudo
+    } else {
+        let (seeds, notices) = Seeds::load(&texts(&config.seeds)?);
+        tell(notices);
+        Store::Real(seeds)
+    };
     let path = config.memory.clone();
     let waiting = path.display().to_string();
     let on_wait = move || say(format_args!("another run is using the memory {waiting}: waiting for it to finish"));
-    let (memory, notices) = Memory::open_waiting(&path, store, seeds, on_wait).await?;
+    let (memory, notices) = Memory::open_waiting(&path, store, on_wait).await?;
+    tell(notices);
+    Ok(memory)
+}
+
+fn tell(notices: Vec<Notice>) {
     for notice in notices {
         say(format_args!("warning: {notice}"));
     }
-    Ok(memory)
 }
 
 fn corrections(path: &Path) -> Result<Corrections> {
@@ -61,9 +68,7 @@ fn corrections(path: &Path) -> Result<Corrections> {
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
     let (corrections, notices) = Corrections::load(path, &text);
-    for notice in notices {
-        say(format_args!("warning: {notice}"));
-    }
+    tell(notices);
     Ok(corrections)
 }
 

@@ -84,7 +84,7 @@ impl Inputs {
                 inputs.articles.push(Input {
                     path: path.clone(),
                     format,
-                    folder: out.unwrap_or(Path::new(".")).to_owned(),
+                    folder: out.unwrap_or(Path::new("")).to_owned(),
                     name: Path::new(STANDARD_INPUT_NAME).with_extension(extension),
                 });
             } else if let Some(reason) = no_article(path) {

@@ -185,7 +185,6 @@ fn source_version(
 pub fn folder(article: &Path, out: Option<&Path>) -> PathBuf {
     let beside = article.parent().unwrap_or(Path::new(""));
     match out {
-        None if beside.as_os_str().is_empty() => PathBuf::from("."),
         None => beside.to_owned(),
         // Only what goes down is kept: an output never leaves the folder it was asked into.
         Some(out) => {
@@ -228,6 +227,6 @@ mod tests {
         assert_eq!(under("news/story.md"), Path::new("out/news"));
         assert_eq!(under("../../story.md"), Path::new("out"));
         assert_eq!(under("/etc/story.md"), Path::new("out"));
-        assert_eq!(folder(Path::new("story.md"), None), Path::new("."));
+        assert_eq!(folder(Path::new("a/story.md"), None), Path::new("a"));
     }
 }

@@ -79,9 +79,15 @@ pub fn hash(bytes: &[u8]) -> String {
 }
 
 impl Place {
-    /// The pair whose `pair.json` is called `manifest` in `folder`.
+    /// The pair whose `pair.json` is called `manifest` in `folder`; the empty path is the current
+    /// folder.
     pub fn new(folder: impl Into<PathBuf>, manifest: impl Into<String>) -> Self {
         Self { folder: folder.into(), manifest: manifest.into() }
+    }
+
+    /// The folder as the system takes it.
+    fn folder(&self) -> &Path {
+        here(&self.folder)
     }
 
     /// Whether `name` is an output that a `pair.json` of its folder names.
@@ -90,7 +96,7 @@ impl Place {
         let folder = path.parent()?;
         // `story.zh.md` can only be named by a `story….pair.json`, whose name begins as its does.
         let stem = name.split('.').next()?;
-        let entries = fs::read_dir(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).ok()?;
+        let entries = fs::read_dir(here(folder)).ok()?;
         entries.filter_map(Result::ok).map(|entry| entry.path()).find(|manifest| {
             let candidate = manifest.file_name().and_then(|name| name.to_str());
             candidate.is_some_and(|candidate| candidate.starts_with(stem) && candidate.ends_with(".pair.json"))
@@ -122,7 +128,7 @@ impl Place {
         manifest: &Output,
         overwrite: Overwrite,
     ) -> Result<BTreeSet<String>, WriteError> {
-        fs::create_dir_all(&self.folder).map_err(disk("create the folder", &self.folder))?;
+        fs::create_dir_all(self.folder()).map_err(disk("create the folder", self.folder()))?;
         if overwrite == Overwrite::Ours {
             // Once more: minutes may have passed since the first look.
             let known = self.known();
@@ -158,14 +164,14 @@ impl Place {
         }
         let next = self.lay_down(&manifest.bytes)?;
         next.persist(&staged).map_err(|error| disk("write", &staged)(error.error))?;
-        sync_folder(&self.folder)?;
+        sync_folder(self.folder())?;
         for (temporary, path) in ready {
             temporary.persist(&path).map_err(|error| disk("write", &path)(error.error))?;
         }
-        sync_folder(&self.folder)?;
+        sync_folder(self.folder())?;
         let path = self.folder.join(&manifest.name);
         fs::rename(&staged, &path).map_err(disk("write", &path))?;
-        sync_folder(&self.folder)?;
+        sync_folder(self.folder())?;
         let names = stale.iter().map(|output| output.name.clone());
         Ok(names.chain([manifest.name.clone()]).collect())
     }
@@ -176,8 +182,8 @@ impl Place {
             .prefix(".diptych-")
             .suffix(".tmp")
             .permissions(readable())
-            .tempfile_in(&self.folder)
-            .map_err(disk("write into", &self.folder))?;
+            .tempfile_in(self.folder())
+            .map_err(disk("write into", self.folder()))?;
         file.write_all(bytes).map_err(disk("write", file.path()))?;
         file.as_file().sync_all().map_err(disk("write", file.path()))?;
         Ok(file)
@@ -210,7 +216,7 @@ impl Place {
     fn known(&self) -> BTreeMap<String, BTreeSet<String>> {
         let stem = self.manifest.split('.').next().unwrap_or_default();
         let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        let siblings = fs::read_dir(&self.folder).into_iter().flatten().filter_map(Result::ok);
+        let siblings = fs::read_dir(self.folder()).into_iter().flatten().filter_map(Result::ok);
         for manifest in siblings.map(|entry| entry.path()) {
             let name = manifest.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             let name = name.strip_prefix('.').and_then(|name| name.strip_suffix(".new")).unwrap_or(name);
@@ -227,6 +233,11 @@ impl Place {
 /// A `pair.json` that cannot be read names nothing: then nothing counts as ours.
 fn read_manifest(path: &Path) -> Manifest {
     fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+}
+
+/// The empty path, as `Path::parent` gives it, is the current folder.
+fn here(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
 fn holds(path: &Path, bytes: &[u8]) -> bool {

@@ -115,21 +115,21 @@ impl Pipeline {
             failures: HashMap::new(),
             counts: Counts::default(),
         };
-        let (asks, follows) = buyer.board(&missing)?;
+        let (asks, follows) = buyer.board(&missing);
         progress.event(Event::Settled(missing.len() - asks.len() - follows.len()));
         buyer.run(asks).await?;
         for follow in follows {
             follow.landed().await;
             progress.event(Event::Settled(1));
         }
-        buyer.settle(missing)
+        Ok(buyer.settle(missing))
     }
 }
 
 impl Buyer<'_> {
     /// Decides for each paragraph whether this article asks for it. Between the first look into
     /// the memory and taking the lead another article may have landed: so the leader looks again.
-    fn board(&mut self, missing: &[usize]) -> Result<(Vec<Ask>, Vec<Follow>), MemoryError> {
+    fn board(&mut self, missing: &[usize]) -> (Vec<Ask>, Vec<Follow>) {
         let mut asks = Vec::new();
         let mut follows = Vec::new();
         let mut own = HashSet::new();
@@ -141,7 +141,7 @@ impl Buyer<'_> {
             match self.pipeline.flight.board(query.key) {
                 Seat::Follow(follow) => follows.push(follow),
                 Seat::Lead(lead) => {
-                    if !self.already_bought(query)? {
+                    if !self.already_bought(query) {
                         asks.push(query.ask());
                         self.leads.insert(position, lead);
                         self.asked.insert(position);
@@ -149,15 +149,15 @@ impl Buyer<'_> {
                 }
             }
         }
-        Ok((asks, follows))
+        (asks, follows)
     }
 
-    fn already_bought(&self, query: &Query<'_>) -> Result<bool, MemoryError> {
+    fn already_bought(&self, query: &Query<'_>) -> bool {
         match self.refresh {
-            Refresh::Never => Ok(self.pipeline.remembered(query)?.is_some()),
+            Refresh::Never => self.pipeline.remembered(query).is_some(),
             Refresh::Machines => {
                 let refreshed = self.pipeline.refreshed.lock();
-                Ok(refreshed.unwrap_or_else(PoisonError::into_inner).contains(&query.key))
+                refreshed.unwrap_or_else(PoisonError::into_inner).contains(&query.key)
             }
         }
     }
@@ -381,7 +381,7 @@ impl Buyer<'_> {
 
     /// Looks everything up in the memory, so that the same pair comes out of buying and of
     /// recalling.
-    fn settle(mut self, missing: Vec<usize>) -> Result<Bought, MemoryError> {
+    fn settle(mut self, missing: Vec<usize>) -> Bought {
         let mut said = Vec::new();
         let mut failures = Vec::new();
         let asked = |position: usize| self.queries[position].key;
@@ -389,7 +389,7 @@ impl Buyer<'_> {
             self.failures.drain().map(|(position, why)| (asked(position), why)).collect();
         for position in missing {
             let query = &self.queries[position];
-            match self.pipeline.remembered(query)? {
+            match self.pipeline.remembered(query) {
                 Some(answer) => {
                     let bought_now = self.asked.contains(&position);
                     said.push((position, Said { bought_now, ..answer }));
@@ -400,7 +400,7 @@ impl Buyer<'_> {
                 }
             }
         }
-        Ok(Bought { said, failures, counts: self.counts })
+        Bought { said, failures, counts: self.counts }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::brief::Ask;
 use crate::check::{self, Finding, Severity, Subject};
 use crate::glossary::{AskedTerm, RequiredTerm};
 use crate::language::Target;
-use crate::memory::{Candidate, Head, MemoryError, MemoryKey};
+use crate::memory::{Candidate, Head, MemoryKey};
 use crate::pair::{Origin, Translation};
 use crate::paragraph::{Marked, Paragraph};
 use crate::{rule, style};
@@ -35,15 +35,6 @@ pub(super) struct Said {
     pub(super) bought_now: bool,
 }
 
-/// Which remembered text serves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trust {
-    /// What honours the terms in force, or was asked for under them.
-    Asked,
-    /// Nothing that machines said: they are asked again.
-    Nothing,
-}
-
 impl Query<'_> {
     /// The first attempt at it.
     pub(super) fn ask(&self) -> Ask {
@@ -60,12 +51,7 @@ impl Query<'_> {
 
     /// What the memory says an entry of it is about.
     pub(super) fn head(&self) -> Head {
-        Head {
-            source: self.paragraph.source.clone(),
-            marks: self.paragraph.marks.iter().map(|mark| mark.kind()).collect(),
-            to: self.to,
-            class: self.paragraph.kind.class(),
-        }
+        Head::of(self.paragraph, self.to)
     }
 
     /// The terms as they are recorded with a reply.
@@ -107,45 +93,37 @@ impl Pipeline {
             .map(|(position, paragraph)| {
                 let plain = paragraph.source.plain(&paragraph.marks);
                 let terms = self.glossary.terms_of(&paragraph.source, &paragraph.marks, to).into();
-                let kinds: Vec<_> = paragraph.marks.iter().map(|mark| mark.kind()).collect();
-                let key = MemoryKey::of(&paragraph.source, &kinds, paragraph.kind.class(), to);
+                let key = Head::of(paragraph, to).key();
                 Query { position, paragraph, plain, to, terms, key }
             })
             .collect()
     }
 
     /// What is known of each paragraph.
-    pub(super) fn recall(
-        &self,
-        queries: &[Query<'_>],
-        refresh: Refresh,
-    ) -> Result<Vec<Option<Said>>, MemoryError> {
-        let trust = match refresh {
-            Refresh::Never => Trust::Asked,
-            Refresh::Machines => Trust::Nothing,
-        };
-        queries.iter().map(|query| self.recall_one(query, trust)).collect()
+    pub(super) fn recall(&self, queries: &[Query<'_>], refresh: Refresh) -> Vec<Option<Said>> {
+        queries.iter().map(|query| self.recall_one(query, refresh)).collect()
     }
 
     /// What a person, a rule or the memory says of one paragraph, in this order.
-    fn recall_one(&self, query: &Query<'_>, trust: Trust) -> Result<Option<Said>, MemoryError> {
+    fn recall_one(&self, query: &Query<'_>, refresh: Refresh) -> Option<Said> {
+        let paragraph = query.paragraph;
         if let Some(correction) = self.corrections.get(&query.key) {
-            return Ok(Some(Said::for_nothing(query.shown(correction.target.clone(), Origin::Person))));
+            return Some(Said::for_nothing(query.shown(correction.target.clone(), Origin::Person)));
         }
-        if let Some(target) = rule::translate(query.paragraph.kind, &query.paragraph.source, query.to) {
-            return Ok(Some(Said::for_nothing(query.shown(target, Origin::Rule))));
+        if let Some(target) = rule::translate(paragraph.kind, &paragraph.source, query.to) {
+            return Some(Said::for_nothing(query.shown(target, Origin::Rule)));
         }
-        match trust {
-            Trust::Asked => self.remembered(query),
-            Trust::Nothing => Ok(None),
+        match refresh {
+            Refresh::Never => self.remembered(query),
+            Refresh::Machines => None,
         }
     }
 
     /// The remembered candidate that serves: of the usable ones the one with the fewest errors,
     /// the newest among equals. One that breaks terms in force serves only if a candidate was
     /// already asked for under these very terms: asking again would be paying twice.
-    pub(super) fn remembered(&self, query: &Query<'_>) -> Result<Option<Said>, MemoryError> {
-        let Some(entry) = self.memory.recall(&query.key)? else { return Ok(None) };
+    pub(super) fn remembered(&self, query: &Query<'_>) -> Option<Said> {
+        let entry = self.memory.recall(&query.key)?;
         let best = entry
             .candidates
             .iter()
@@ -153,7 +131,7 @@ impl Pipeline {
             .min_by(|(a, told_a), (b, told_b)| {
                 errors(&a.findings).cmp(&errors(&b.findings)).then_with(|| told_b.at.cmp(&told_a.at))
             });
-        let Some((translation, candidate)) = best else { return Ok(None) };
+        let (translation, candidate) = best?;
         let subject = query.subject(&translation.target, &translation.target_marked);
         let broken: Vec<AskedTerm> =
             check::terms::broken(&subject).into_iter().map(AskedTerm::from).collect();
@@ -161,9 +139,9 @@ impl Pipeline {
             broken.iter().all(|term| candidate.terms.contains(term))
         };
         if !entry.candidates.iter().any(asked_under) {
-            return Ok(None);
+            return None;
         }
-        Ok(Some(Said { translation, usage: candidate.usage, bought_now: false }))
+        Some(Said { translation, usage: candidate.usage, bought_now: false })
     }
 
     /// A candidate as it would be shown, or `None` if it is unusable.
