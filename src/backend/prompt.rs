@@ -319,7 +319,7 @@ mod tests {
                 at: 0..12,
                 accepted: vec!["数据中心".into(), "机房".into()],
                 forbidden: vec!["资料中心".into()],
-                note: None,
+                ..RequiredTerm::default()
             }],
             attempt: 0,
         }

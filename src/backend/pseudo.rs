@@ -257,7 +257,7 @@ mod tests {
             at: 0..source.chars().count(),
             accepted: vec![target.into()],
             forbidden: Vec::new(),
-            note: None,
+            ..RequiredTerm::default()
         }
     }
 

@@ -149,7 +149,7 @@ mod tests {
             let mut value = seal(&key, &candidate).unwrap();
             let whole = value.clone();
             let at = at.index(value.len());
-            value[at] ^= 1 << bit;
+            value[at] ^= 1u8 << bit;
             prop_assert_eq!(unseal::<Candidate>(&key, &value), None);
             prop_assert_eq!(unseal::<Candidate>(&key, &whole[..at]), None);
             // A value that stands under another record's key is not that record.

@@ -44,6 +44,7 @@ fn brief(sources: &[&str]) -> Brief {
             accepted: vec!["数据中心".into(), "机房".into()],
             forbidden: vec!["资料中心".into()],
             note: Some("not a call center".into()),
+            ..RequiredTerm::default()
         }],
         attempt: 0,
     }

@@ -236,7 +236,7 @@ pub fn pseudo(asked: &Asked) -> String {
             at: 0..0,
             accepted: vec![target.clone()],
             forbidden: Vec::new(),
-            note: None,
+            ..RequiredTerm::default()
         })
         .collect();
     diptych::backend::pseudo::translate(&source, into, &terms).as_str().to_owned()
