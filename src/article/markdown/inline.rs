@@ -65,6 +65,12 @@ pub(super) struct Run<'a> {
     open: Vec<(usize, Link)>,
     /// Up to where the text has been read.
     done: usize,
+    /// Up to where its events went.
+    seen: usize,
+    /// The island read last: its place among all.
+    last_island: Option<usize>,
+    /// Islands that are none, because they do not lie within one block: their places among all.
+    pub(super) broken: Vec<usize>,
     /// Inside `<https://…>`, whose text is no prose.
     in_address: bool,
 }
@@ -80,8 +86,18 @@ enum Link {
 
 impl<'a> Run<'a> {
     pub(super) fn new(text: &'a str, masked: &'a str, islands: &'a [Island]) -> Self {
-        let (pieces, open) = (Vec::new(), Vec::new());
-        Self { text, masked, islands, pieces, open, done: 0, in_address: false }
+        Self {
+            text,
+            masked,
+            islands,
+            pieces: Vec::new(),
+            open: Vec::new(),
+            done: 0,
+            seen: 0,
+            last_island: None,
+            broken: Vec::new(),
+            in_address: false,
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -90,6 +106,7 @@ impl<'a> Run<'a> {
 
     /// Takes an inline event.
     pub(super) fn push(&mut self, event: Event<'_>, range: Range<usize>) {
+        self.seen = range.end;
         if self.in_address {
             self.in_address = !matches!(event, Event::End(_));
             return;
@@ -121,7 +138,7 @@ impl<'a> Run<'a> {
     fn start(&mut self, tag: &Tag<'_>, mut range: Range<usize>) {
         let (kind, width, link) = match tag {
             Tag::Strong => (MarkKind::Strong, 2, Link::No),
-            Tag::Strikethrough if self.text[range.clone()].starts_with("~~") => {
+            Tag::Strikethrough if slice(self.text, &range).starts_with("~~") => {
                 (MarkKind::Strike, 2, Link::No)
             }
             Tag::Strikethrough => (MarkKind::Strike, 1, Link::No),
@@ -140,7 +157,9 @@ impl<'a> Run<'a> {
                     _ => Link::Explicit,
                 };
                 // The parser's range of `[text][]` ends before the `[]`.
-                if *link_type == LinkType::Collapsed && self.text[range.end..].starts_with("[]") {
+                if *link_type == LinkType::Collapsed
+                    && slice(self.text, &(range.end..self.text.len())).starts_with("[]")
+                {
                     range.end += 2;
                 }
                 (kind, width, link)
@@ -148,9 +167,9 @@ impl<'a> Run<'a> {
             _ => (MarkKind::Emphasis, 1, Link::No),
         };
         let inner = range.start + width;
-        let open = self.text[range.start..inner].to_owned();
+        let open = slice(self.text, &(range.start..inner)).to_owned();
         let close = match link {
-            Link::No => self.text[range.end - width..range.end].to_owned(),
+            Link::No => slice(self.text, &(range.end.saturating_sub(width)..range.end)).to_owned(),
             _ => String::new(),
         };
         self.put(Piece::Open { kind, range, open, close });
@@ -165,9 +184,9 @@ impl<'a> Run<'a> {
         let Some(Piece::Open { range, open, close, .. }) = self.pieces.get_mut(at) else { return };
         if link != Link::No {
             let end = range.end;
-            let bracket = text[read..end].find(']').map_or(end, |step| read + step);
+            let bracket = slice(text, &(read..end)).find(']').map_or(end, |step| read + step);
             *close = if link == Link::ByItsText {
-                let label = &text[range.start + open.len()..bracket];
+                let label = slice(text, &(range.start + open.len()..bracket));
                 // The `>` of a quotation may stand between the lines of a label.
                 let lines = label.lines().enumerate().map(|(i, line)| match i {
                     0 => line,
@@ -175,7 +194,7 @@ impl<'a> Run<'a> {
                 });
                 format!("][{}]", lines.collect::<Vec<_>>().join(" "))
             } else {
-                text[bracket..end].to_owned()
+                slice(text, &(bracket..end)).to_owned()
             };
         }
         let end = range.end;
@@ -208,7 +227,7 @@ impl<'a> Run<'a> {
             return;
         }
         let first = self.islands.partition_point(|island| island.range.end <= start);
-        for island in &self.islands[first..] {
+        for (at, island) in self.islands.iter().enumerate().skip(first) {
             if island.range.start >= end {
                 break;
             }
@@ -217,6 +236,9 @@ impl<'a> Run<'a> {
             if island.range.start >= start {
                 let Island { range, kind, display } = island.clone();
                 self.put(Piece::Kept { kind, range, display });
+                self.last_island = Some(at);
+            } else if self.last_island != Some(at) {
+                self.broken.push(at);
             }
             start = island.range.end;
         }
@@ -225,7 +247,7 @@ impl<'a> Run<'a> {
 
     fn put_verbatim(&mut self, range: Range<usize>) {
         if range.start < range.end {
-            let text = self.text[range.clone()].to_owned();
+            let text = slice(self.text, &range).to_owned();
             self.put(Piece::Text { text, range, verbatim: true });
         }
     }
@@ -276,11 +298,16 @@ impl<'a> Run<'a> {
         let pieces = std::mem::take(&mut self.pieces);
         self.open.clear();
         self.in_address = false;
+        if let Some(at) = self.last_island.take()
+            && self.islands.get(at).is_some_and(|island| island.range.end > self.seen)
+        {
+            self.broken.push(at);
+        }
         let Some(start) = pieces.first().map(Piece::start) else { return };
         let slot = match kind {
             Kind::TableCell => Slot::MarkdownCell,
             Kind::Title | Kind::Heading
-                if self.text[..start].trim_end_matches([' ', '\t']).ends_with('#') =>
+                if slice(self.text, &(0..start)).trim_end_matches([' ', '\t']).ends_with('#') =>
             {
                 Slot::MarkdownHeading
             }
@@ -301,6 +328,12 @@ impl<'a> Run<'a> {
     }
 }
 
+/// What stands in a range. Ranges come from the parser, and one that it got wrong must not end the
+/// program.
+fn slice<'t>(text: &'t str, range: &Range<usize>) -> &'t str {
+    text.get(range.clone()).unwrap_or_default()
+}
+
 /// Bare addresses become things kept.
 fn with_addresses(text: &str, pieces: Vec<Piece>) -> Vec<Piece> {
     let mut out = Vec::with_capacity(pieces.len());
@@ -318,7 +351,7 @@ fn with_addresses(text: &str, pieces: Vec<Piece>) -> Vec<Piece> {
             all.end = next.end();
             group.push(next);
         }
-        let addresses = address::find(&text[all.clone()]);
+        let addresses = address::find(slice(text, &all));
         if addresses.is_empty() {
             out.append(&mut group);
             continue;
@@ -361,7 +394,7 @@ fn with_addresses(text: &str, pieces: Vec<Piece>) -> Vec<Piece> {
 }
 
 fn verbatim_text(text: &str, range: Range<usize>) -> Piece {
-    Piece::Text { text: text[range.clone()].to_owned(), range, verbatim: true }
+    Piece::Text { text: slice(text, &range).to_owned(), range, verbatim: true }
 }
 
 fn extend_last(pieces: &mut [Piece], end: usize) {
@@ -389,7 +422,7 @@ fn paired(text: &str, pieces: Vec<Piece>) -> Vec<Piece> {
             }
             Piece::Tag(range) => {
                 let Some(level) = levels.last_mut() else { continue };
-                match HtmlTag::read(&text[range.clone()]) {
+                match HtmlTag::read(slice(text, range)) {
                     HtmlTag::Open(name) => level.push((i, name)),
                     HtmlTag::Close(name) => {
                         let nearest =
@@ -426,7 +459,7 @@ fn paired(text: &str, pieces: Vec<Piece>) -> Vec<Piece> {
             Some((end, _)) => {
                 closing[*end] = true;
                 let close = pieces[*end].start()..pieces[*end].end();
-                let (open, close_bytes) = (&text[range.clone()], &text[close.clone()]);
+                let (open, close_bytes) = (slice(text, range), slice(text, &close));
                 out.push(Piece::Open {
                     kind: tag_kind(open),
                     range: range.start..close.end,
@@ -533,7 +566,7 @@ fn is_kept(text: &str, line: &[Piece]) -> bool {
         line => line,
     };
     let Some(first) = line.first() else { return false };
-    let written = &text[first.start()..];
+    let written = slice(text, &(first.start()..text.len()));
     if written.starts_with(":::") {
         return true;
     }
@@ -559,6 +592,7 @@ fn paragraph(
 ) -> Option<Found> {
     trim(text, &mut pieces, reading);
     let range = pieces.first()?.start()..pieces.last()?.end();
+    text.get(range.clone())?;
     let kind = match kind {
         Kind::Title | Kind::Heading | Kind::TableCell => kind,
         _ if is_picture(&pieces) => Kind::Caption,
@@ -591,7 +625,7 @@ fn paragraph(
             Piece::Close(_) => Token::Close(open.pop()?),
             Piece::Kept { kind, range, .. } => {
                 before = None;
-                marks.push(Mark::Kept { kind: *kind, bytes: text[range.clone()].to_owned() });
+                marks.push(Mark::Kept { kind: *kind, bytes: slice(text, range).to_owned() });
                 Token::Kept(marks.len())
             }
             Piece::Tag(_) => continue,
@@ -610,7 +644,7 @@ fn trim(source: &str, pieces: &mut Vec<Piece>, reading: Reading) {
         Piece::Soft(_) | Piece::Kept { kind: MarkKind::Break, .. } => true,
         Piece::Kept { kind: MarkKind::Template, .. } => reading == Reading::Article,
         Piece::Kept { kind: MarkKind::Html, range, .. } => {
-            reading == Reading::Article && tags::is_whole(&source[range.clone()])
+            reading == Reading::Article && tags::is_whole(slice(source, range))
         }
         _ => false,
     };
