@@ -4,17 +4,18 @@
 //! the syntax of its place. Neither prints Markdown from a tree: every byte that is not prose stays
 //! because nobody touches it.
 
-mod address;
-mod blocks;
-
-mod emphasis;
-mod escape;
 mod front_matter;
-mod inline;
 mod islands;
+mod blocks;
+mod inline;
+mod pieces;
+mod address;
+mod tags;
+mod segments;
 mod lines;
 mod render;
-mod tags;
+mod emphasis;
+mod escape;
 
 use super::Parsed;
 

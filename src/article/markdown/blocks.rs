@@ -1,11 +1,14 @@
 //! The blocks of a Markdown text: which of its inline content is prose, and of what kind.
 
+use std::collections::HashSet;
+
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::inline::Run;
+use super::islands::Island;
 use super::{front_matter, islands};
 use crate::article::Parsed;
-use crate::paragraph::{Found, Kind, Slot};
+use crate::paragraph::{Found, Kind};
 
 /// Why a text is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,19 +40,58 @@ pub(super) fn read(text: &str, reading: Reading) -> Parsed {
     }
     let has_title = found.iter().any(|found| found.kind == Kind::Title);
     let prose = &text[body..];
-    let islands = islands::find(prose);
-    let masked = islands::masked(prose, &islands);
+    let mut islands = islands::find(prose);
+    let mut attempts = 0;
+    let (mut inner, labels) = loop {
+        let (found, broken, labels) = walk(prose, &islands, reading, has_title);
+        if broken.is_empty() {
+            break (found, labels);
+        }
+        // What is no island changes how the rest reads; in the end only those on one line stay.
+        let broken: HashSet<usize> = broken.into_iter().collect();
+        attempts += 1;
+        let mut at = 0..;
+        islands.retain(|island| {
+            let broken = at.next().is_some_and(|at| broken.contains(&at));
+            !broken && (attempts < 3 || !prose[island.range.clone()].contains('\n'))
+        });
+        if attempts > 3 {
+            islands.clear();
+        }
+    };
+    for found in &mut inner {
+        found.range.start += body;
+        found.range.end += body;
+    }
+    found.append(&mut inner);
+    // Writing relies on ranges that are in order and apart.
+    let mut done = 0;
+    found.retain(|found| {
+        let apart = found.range.start >= done;
+        done = done.max(found.range.end);
+        apart
+    });
+    Parsed { found, furniture: Vec::new(), definitions: definitions(&labels) }
+}
+
+/// Reads the blocks of a text; gives also the labels it defines.
+fn walk<'a>(
+    text: &'a str,
+    islands: &'a [Island],
+    reading: Reading,
+    has_title: bool,
+) -> (Vec<Found>, Vec<usize>, Vec<String>) {
+    let masked = islands::masked(text, islands);
     let parser = Parser::new_ext(&masked, OPTIONS);
     let mut labels: Vec<String> =
         parser.reference_definitions().iter().map(|(label, _)| folded(label)).collect();
-
     let mut blocks = Blocks {
-        run: Run::new(prose, &masked, &islands),
+        run: Run::new(text, &masked, islands),
         kinds: Vec::new(),
         leaf: None,
         reading,
         has_title,
-        found,
+        found: Vec::new(),
     };
     for (event, range) in parser.into_offset_iter() {
         if let Event::Start(Tag::FootnoteDefinition(label)) = &event {
@@ -60,17 +102,9 @@ pub(super) fn read(text: &str, reading: Reading) -> Parsed {
         }
     }
     blocks.flush();
-    let mut found = blocks.found;
-    let first = found.iter().position(|found| !matches!(found.slot, Slot::Yaml | Slot::Toml));
-    for found in &mut found[first.unwrap_or_default()..] {
-        if !matches!(found.slot, Slot::Yaml | Slot::Toml) {
-            found.range.start += body;
-            found.range.end += body;
-        }
-    }
     labels.sort_unstable();
     labels.dedup();
-    Parsed { found, furniture: Vec::new(), definitions: definitions(&labels) }
+    (blocks.found, blocks.run.broken, labels)
 }
 
 /// The definitions of these labels, to be put after "\n\n"; empty if there are none.

@@ -139,3 +139,20 @@ impl Iterator for Lines<'_> {
         Some(start..self.at)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_is_quoted_is_read_back(text in any::<String>()) {
+            let quoted = quoted(&text);
+            let toml: toml::Table = toml::from_str(&format!("v = {quoted}")).unwrap();
+            prop_assert_eq!(toml["v"].as_str(), Some(text.as_str()));
+            prop_assert_eq!(yaml::double_quoted(&quoted), Some((text, quoted.len())));
+        }
+    }
+}

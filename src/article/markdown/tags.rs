@@ -43,12 +43,12 @@ pub(super) fn is_opaque(name: &str) -> bool {
     OPAQUE.contains(&name)
 }
 
-/// Whether the bytes of something kept are a comment or an element from begin to end: half a pair
-/// may find its other half once the words between them change.
+/// Whether the bytes of something kept are a comment or an element without content, from begin to
+/// end. Half a pair may find its other half once the words between them change.
 pub(super) fn is_whole(bytes: &str) -> bool {
     match Tag::read(bytes) {
         Tag::Alone => true,
-        Tag::Open(_) => bytes.contains("</"),
+        Tag::Open(name) => !is_opaque(&name) && bytes.contains("</"),
         Tag::Close(_) => false,
     }
 }

@@ -118,7 +118,7 @@ fn single_quoted(written: &str) -> Option<(String, usize)> {
     None
 }
 
-fn double_quoted(written: &str) -> Option<(String, usize)> {
+pub(super) fn double_quoted(written: &str) -> Option<(String, usize)> {
     let mut string = String::new();
     let mut chars = written.char_indices().skip(1);
     while let Some((at, c)) = chars.next() {
