@@ -17,6 +17,8 @@ use super::Variant;
 // than a program that stops.
 static TAIWAN: LazyLock<Option<OpenCC>> =
     LazyLock::new(|| OpenCC::from_config(BuiltinConfig::S2twp).ok());
+static TAIWAN_CHARACTERS: LazyLock<Option<OpenCC>> =
+    LazyLock::new(|| OpenCC::from_config(BuiltinConfig::S2tw).ok());
 static HONG_KONG: LazyLock<Option<OpenCC>> =
     LazyLock::new(|| OpenCC::from_config(BuiltinConfig::S2hk).ok());
 
@@ -24,14 +26,31 @@ static HONG_KONG: LazyLock<Option<OpenCC>> =
 ///
 /// Text that is Traditional already stays, but for words that Taiwan says differently.
 pub fn convert(text: &str, to: Variant) -> Cow<'_, str> {
-    let converter = match to {
-        Variant::Hans => return text.into(),
-        // Every dictionary key is Chinese.
-        _ if text.is_ascii() => return text.into(),
-        Variant::HantTw => &*TAIWAN,
-        Variant::HantHk => &*HONG_KONG,
-    };
-    match converter {
+    match to {
+        Variant::Hans => text.into(),
+        Variant::HantTw => with(&TAIWAN, text),
+        Variant::HantHk => with(&HONG_KONG, text),
+    }
+}
+
+/// The text in the variant's characters, its words left as they are.
+///
+/// OpenCC's words are those of computing and go far: 通过法案 becomes 透過法案, 新闻发布会 becomes
+/// 新聞釋出會. Whoever derives what to accept should accept this form beside [`convert`]'s.
+pub fn characters(text: &str, to: Variant) -> Cow<'_, str> {
+    match to {
+        Variant::Hans => text.into(),
+        Variant::HantTw => with(&TAIWAN_CHARACTERS, text),
+        Variant::HantHk => with(&HONG_KONG, text),
+    }
+}
+
+fn with<'a>(converter: &LazyLock<Option<OpenCC>>, text: &'a str) -> Cow<'a, str> {
+    // Every dictionary key is Chinese, and loading the dictionaries takes a while.
+    if text.is_ascii() {
+        return text.into();
+    }
+    match &**converter {
         Some(converter) => {
             let converted = converter.convert(text);
             if converted == text { text.into() } else { converted.into() }
@@ -67,6 +86,19 @@ mod tests {
         check("皇后在这里干杯", "皇后在這裡乾杯", "皇后在這裏乾杯");
         check("OpenAI 发布 GPT-4", "OpenAI 釋出 GPT-4", "OpenAI 發佈 GPT-4");
         check("", "", "");
+    }
+
+    #[test]
+    fn characters_alone() {
+        for (hans, taiwan, hong_kong) in [
+            ("新闻发布会", "新聞發佈會", "新聞發佈會"),
+            ("通过法案", "通過法案", "通過法案"),
+            ("软件", "軟件", "軟件"),
+        ] {
+            assert_eq!(characters(hans, Variant::Hans), hans);
+            assert_eq!(characters(hans, Variant::HantTw), taiwan);
+            assert_eq!(characters(hans, Variant::HantHk), hong_kong);
+        }
     }
 
     #[test]

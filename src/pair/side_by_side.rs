@@ -20,7 +20,7 @@ use inline::{Clean, inline};
 const STYLE: &str = include_str!("side_by_side.css");
 
 /// SHA-256 of [`STYLE`] in Base64; a test tells the right one.
-const STYLE_HASH: &str = "oMrLagDmcTnUL7Gykdkvsmqcn6aHJeQEIAaO6nswiiI=";
+const STYLE_HASH: &str = "J9E8r2ZhnCXL/T+h63zdS51lE20wlU6lY4Vd6Hr7vpw=";
 
 /// The page. The same pair gives the same bytes.
 pub fn render(pair: &Pair) -> String {
@@ -239,7 +239,7 @@ fn legend(pair: &Pair) -> Markup {
     html! {
         footer.legend {
             @for (letter, zh, en) in letters {
-                span { span lang="zh-Hans" { (letter) } (both(zh, en)) }
+                span { span lang="zh-Hans" { (letter) } " " (both(zh, en)) }
             }
         }
     }

@@ -198,9 +198,9 @@ impl<'a> Prose<'a> {
                     ('–', 1) => is(left, is_space) && is(right, is_space),
                     // `--help` is an option.
                     ('-', 2 | 3) => {
-                        !is(right, |c| c.is_ascii_lowercase())
-                            && !(is(left, |c| c.is_ascii_alphanumeric())
-                                && is(right, |c| c.is_ascii_alphanumeric()))
+                        let inside = is(left, |c| c.is_ascii_alphanumeric())
+                            && is(right, |c| c.is_ascii_alphanumeric());
+                        !inside && !is(right, |c| c.is_ascii_lowercase())
                     }
                     _ => false,
                 };

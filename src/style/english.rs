@@ -237,7 +237,7 @@ fn spaces(line: &Line) -> Vec<Edit> {
                 && line.at(end, 1).is_none_or(|glyph| is_space(glyph.c) || "”’)\"".contains(glyph.c))
                 && line.left(i).is_some_and(|c| c.is_alphanumeric() || "”’)%\u{FFFC}".contains(c))
                 // Emoticons.
-                && !(line.right(end) == Some(')'));
+                && line.right(end) != Some(')');
             edits[i + usize::from(!point)..end].fill(Edit::Put(""));
         }
         i = end.max(i + 1);
