@@ -6,28 +6,28 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 /// A temporary folder with a `pipeline.toml`.
-pub struct Desk {
+pub(crate) struct Desk {
     folder: tempfile::TempDir,
 }
 
 /// What a run of the command came to.
-pub struct Ran {
+pub(crate) struct Ran {
     /// The exit code; -1 when it was killed.
-    pub code: i32,
+    pub(crate) code: i32,
     /// Standard output.
-    pub out: String,
+    pub(crate) out: String,
     /// Standard error.
-    pub err: String,
+    pub(crate) err: String,
 }
 
 impl Desk {
     /// A desk whose backend is the server at `url`, with further lines for its table.
-    pub fn with_server(url: &str, more: &str) -> Self {
+    pub(crate) fn with_server(url: &str, more: &str) -> Self {
         Self::with(&format!("[backends.main]\nurl = \"{url}\"\nmodel = \"scripted\"\n{more}\n"))
     }
 
     /// A desk with this configuration.
-    pub fn with(config: &str) -> Self {
+    pub(crate) fn with(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let desk = Self { folder };
         desk.put("pipeline.toml", config);
@@ -35,34 +35,34 @@ impl Desk {
     }
 
     /// The folder.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// Where a file of the desk is.
-    pub fn at(&self, name: &str) -> PathBuf {
+    pub(crate) fn at(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Puts a file on the desk.
-    pub fn put(&self, name: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn put(&self, name: &str, text: impl AsRef<[u8]>) {
         let path = self.at(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
 
     /// A file's text.
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.at(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
     /// A pair's manifest.
-    pub fn pair(&self, name: &str) -> Value {
+    pub(crate) fn pair(&self, name: &str) -> Value {
         serde_json::from_str(&self.read(name)).unwrap()
     }
 
     /// The names of the files on the desk, hidden ones included, `.diptych` not.
-    pub fn files(&self) -> Vec<String> {
+    pub(crate) fn files(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.path()).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<String> = names.filter(|name| name != ".diptych").collect();
@@ -71,19 +71,19 @@ impl Desk {
     }
 
     /// The command, to be run on this desk.
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_diptych"));
         command.args(args).current_dir(self.path()).env_remove("DIPTYCH_LOG").stdin(Stdio::null());
         command
     }
 
     /// Runs the command.
-    pub fn run(&self, args: &[&str]) -> Ran {
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
         self.command(args).output().unwrap().into()
     }
 
     /// Runs the command with `--json` and reads what it reports.
-    pub fn json(&self, args: &[&str]) -> (i32, Value) {
+    pub(crate) fn json(&self, args: &[&str]) -> (i32, Value) {
         let ran = self.run(&[args, &["--json"]].concat());
         let report = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {} {}", ran.out, ran.err));
         (ran.code, report)
