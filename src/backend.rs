@@ -11,6 +11,7 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use crate::brief::Brief;
+use crate::limits::Place;
 
 /// Who translated: recorded with every reply.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -72,13 +73,17 @@ pub struct Estimate {
 }
 
 /// What came back for a brief.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Reply {
     /// The paragraphs found in the reply: their number and their text as the model wrote it.
     /// Numbers may be missing, never invented, never twice.
     pub items: Vec<(usize, String)>,
     /// What the request used.
     pub usage: Usage,
+    /// How often the request was sent for it.
+    pub sends: u32,
+    /// The place among the requests in flight; kept until the reply is remembered.
+    pub place: Option<Place>,
 }
 
 /// Something that translates briefs.
@@ -190,6 +195,19 @@ pub enum Move {
 }
 
 impl BackendError {
+    /// How often the request was sent, as far as that is known.
+    pub fn sends(&self) -> u32 {
+        match self {
+            Self::Busy { attempts, .. } => *attempts,
+            Self::Unreachable { .. } | Self::Stopped { .. } => 0,
+            Self::Refused { .. }
+            | Self::Quota { .. }
+            | Self::TooLarge { .. }
+            | Self::Unusable { .. }
+            | Self::Rejected { .. } => 1,
+        }
+    }
+
     /// What a request used that was answered all the same.
     pub fn usage(&self) -> Option<Usage> {
         match self {

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use retry::{Backoff, Patience, retry_after};
 use stop::Stop;
@@ -104,10 +104,26 @@ pub enum CallError {
     TooLong(usize),
 }
 
+/// A final response.
+#[derive(Debug)]
+pub struct Answered {
+    /// The response.
+    pub response: HttpResponse,
+    /// How often the request was sent for it.
+    pub sends: u32,
+    /// The place among the requests in flight that it still takes.
+    pub place: Place,
+}
+
+/// A place among the requests in flight, free again when it is dropped. Whoever keeps a reply
+/// until it is safe bounds what a killed process can lose by the concurrency.
+#[derive(Debug)]
+pub struct Place(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
+
 /// The door to one provider: its limits, its pause, its transport.
 pub struct Door {
     transport: Arc<dyn Transport>,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     turnstile: Turnstile,
     patience: Patience,
     stop: Stop,
@@ -128,7 +144,9 @@ impl Door {
     ) -> Self {
         Self {
             transport,
-            permits: Semaphore::new(limits.concurrency.clamp(1, Semaphore::MAX_PERMITS)),
+            permits: Arc::new(Semaphore::new(
+                limits.concurrency.clamp(1, Semaphore::MAX_PERMITS),
+            )),
             turnstile: Turnstile::new(limits),
             patience,
             stop,
@@ -151,14 +169,16 @@ impl Door {
         request: &HttpRequest,
         estimate: u64,
         judge: Judge<'_>,
-    ) -> Result<HttpResponse, CallError> {
+    ) -> Result<Answered, CallError> {
         // Before any limit is drawn on, so that what is drawn leaves at once.
         self.transport.prepare();
         let mut attempts = Attempts::default();
         let mut backoff = Backoff::new(self.draw_seed());
         loop {
             let again = match self.attempt(request, estimate, judge).await? {
-                Attempt::Done(response) => return Ok(response),
+                Attempt::Done(response, place) => {
+                    return Ok(Answered { response, sends: attempts.all + 1, place });
+                }
                 Attempt::Again(again) => again,
             };
             attempts.count(&again);
@@ -195,8 +215,8 @@ impl Door {
         estimate: u64,
         judge: Judge<'_>,
     ) -> Result<Attempt, CallError> {
-        let permit = match self.stop.or(self.permits.acquire()).await {
-            Some(Ok(permit)) => permit,
+        let place = match self.stop.or(self.permits.clone().acquire_owned()).await {
+            Some(Ok(permit)) => Place(permit),
             Some(Err(_)) | None => return Err(CallError::Stopped),
         };
         let entry =
@@ -212,7 +232,6 @@ impl Door {
             )?;
         // From here on a stop waits for the response: it is paid for.
         let outcome = self.transport.send(request.clone()).await;
-        drop(permit);
         let response = match outcome {
             Ok(response) => response,
             Err(TransportError::TooLong(bound)) => return Err(CallError::TooLong(bound)),
@@ -225,7 +244,7 @@ impl Door {
                 if let Some(tokens) = tokens {
                     self.turnstile.settle(entry, tokens);
                 }
-                Attempt::Done(response)
+                Attempt::Done(response, place)
             }
             Verdict::Again { message } => Attempt::Again(Again::Told {
                 message: format!("status {}: {message}", response.status),
@@ -259,7 +278,7 @@ impl fmt::Debug for Door {
 }
 
 enum Attempt {
-    Done(HttpResponse),
+    Done(HttpResponse, Place),
     Again(Again),
 }
 

@@ -25,7 +25,7 @@ use crate::brief::Brief;
 use crate::limits::retry::Patience;
 use crate::limits::stop::Stop;
 use crate::limits::transport::{Http, HttpRequest, HttpResponse, Transport};
-use crate::limits::{CallError, Door, Limits, Verdict, message};
+use crate::limits::{Answered, CallError, Door, Limits, Verdict, message};
 use completion::{Answer, Counted, effective_status, is_quota, is_too_large, refuses_temperature};
 
 /// What is configured for one such backend.
@@ -124,7 +124,7 @@ impl OpenAi {
     async fn ask(&self, brief: &Brief) -> Result<Reply, BackendError> {
         let delimiter = self.draw_delimiter(brief);
         let prompt = prompt::render(brief, &delimiter);
-        let response = self.send(brief, &prompt).await?;
+        let Answered { response, sends, place } = self.send(brief, &prompt).await?;
         if !(200..300).contains(&response.status) {
             return Err(self.error(&response));
         }
@@ -144,23 +144,23 @@ impl OpenAi {
             }
         };
         match reply::parse(text, brief, &delimiter, end) {
-            Ok(items) => Ok(Reply { items, usage }),
+            Ok(items) => Ok(Reply { items, usage, sends, place: Some(place) }),
             Err(unreadable) => Err(self.unusable(unreadable.to_string(), usage)),
         }
     }
 
-    async fn send(&self, brief: &Brief, prompt: &Prompt) -> Result<HttpResponse, BackendError> {
+    async fn send(&self, brief: &Brief, prompt: &Prompt) -> Result<Answered, BackendError> {
         let Estimate { tokens_in, tokens_out } = self.estimate(brief);
         let mut asked_without = self.no_temperature.load(Ordering::Relaxed);
         loop {
             let request = self.request(brief, prompt, asked_without);
-            let response = self
+            let answered = self
                 .door
                 .call(&request, tokens_in + tokens_out, &|response| self.verdict(response))
                 .await
                 .map_err(|error| self.call_error(error))?;
-            if asked_without || !refuses_temperature(&response) {
-                return Ok(response);
+            if asked_without || !refuses_temperature(&answered.response) {
+                return Ok(answered);
             }
             asked_without = true;
             self.no_temperature.store(true, Ordering::Relaxed);

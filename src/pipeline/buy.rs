@@ -210,7 +210,7 @@ impl Buyer<'_> {
                 Ok(Vec::new())
             }
             Err(Failed::Backend(error)) => {
-                self.spent(&errand, error.usage());
+                self.spent(&errand, error.sends(), error.usage().unwrap_or_default());
                 let again = match error.next() {
                     Move::Differently if self.may_try_again(&errand) => self.in_halves(errand.asks, line),
                     Move::Differently | Move::Stop => {
@@ -230,10 +230,11 @@ impl Buyer<'_> {
         line: usize,
         reply: Reply,
     ) -> Result<Vec<(Errand, usize)>, MemoryError> {
-        self.spent(&errand, Some(reply.usage));
+        self.spent(&errand, reply.sends, reply.usage);
         let backend = self.pipeline.lines[line].backend.clone();
-        let mut items: HashMap<usize, String> = reply.items.into_iter().collect();
-        let shares = shares(&errand, &items, reply.usage);
+        let Reply { items, usage, place, .. } = reply;
+        let mut items: HashMap<usize, String> = items.into_iter().collect();
+        let shares = shares(&errand, &items, usage);
         let carried = errand.asks.len();
         let (mut good, mut doubtful, mut unusable, mut missing) = (vec![], vec![], vec![], vec![]);
         for (i, ask) in errand.asks.into_iter().enumerate() {
@@ -254,6 +255,7 @@ impl Buyer<'_> {
             }
         }
         self.remember(&good).await?;
+        drop(place);
         let doubted: HashSet<usize> = doubtful.iter().map(|ask| ask.position).collect();
         for (position, _) in good {
             if !doubted.contains(&position) {
@@ -342,11 +344,13 @@ impl Buyer<'_> {
         Vec::new()
     }
 
-    fn spent(&mut self, errand: &Errand, usage: Option<Usage>) {
-        let Some(usage) = usage else { return };
-        self.counts.requests += 1;
-        self.counts.paragraphs_sent += errand.asks.len();
-        self.counts.asked_again += errand.asks.iter().filter(|ask| ask.attempt > 0).count();
+    fn spent(&mut self, errand: &Errand, sends: u32, usage: Usage) {
+        let sends = sends as usize;
+        let first = errand.asks.iter().filter(|ask| ask.attempt == 0).count();
+        let sent = sends * errand.asks.len();
+        self.counts.requests += sends;
+        self.counts.paragraphs_sent += sent;
+        self.counts.asked_again += sent - first.min(sent);
         self.counts.usage += usage;
     }
 

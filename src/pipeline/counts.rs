@@ -17,7 +17,7 @@ pub struct Counts {
     pub recalled: usize,
     /// Of these, without a translation.
     pub untranslated: usize,
-    /// Requests that carried paragraphs to a backend and brought a reply of any kind.
+    /// Requests that carried paragraphs to a backend.
     pub requests: usize,
     /// Paragraphs carried by requests, summed: first sends and re-asks.
     pub paragraphs_sent: usize,

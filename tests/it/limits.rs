@@ -90,7 +90,7 @@ async fn call(door: &Door, estimate: u64, used: u64) -> Result<HttpResponse, Cal
         429 | 500..=599 => Verdict::Again { message: "busy".into() },
         _ => Verdict::Final { tokens: std::str::from_utf8(&response.body).unwrap().parse().ok() },
     };
-    door.call(&request, estimate, &judge).await
+    door.call(&request, estimate, &judge).await.map(|answered| answered.response)
 }
 
 /// Runs a future on a paused clock of its own.

@@ -86,7 +86,7 @@ fn a_killed_run_pays_again_for_what_was_in_flight_at_most() {
         }
         child.kill().unwrap();
         child.wait().unwrap();
-        // Two requests at most are on their way at any moment, with three paragraphs each.
+        // Two requests at most are sent and not yet remembered, with three paragraphs each.
         in_flight += 2 * 3;
     }
     assert_eq!(desk.run(&translate(&names, &[])).code, 0);
