@@ -12,7 +12,7 @@ use std::ops::Range;
 use crate::language::{Language, Scripts};
 use crate::paragraph::{self, Found, Kind, Marked, Paragraph};
 
-pub use decode::{DecodeError, Encoding};
+pub use decode::{Candidate, DecodeError, Encoding, MAX_BYTES, UnknownEncoding};
 
 /// A format of articles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +47,32 @@ pub struct Article {
     pub encoding: Encoding,
     /// The decoded text, without a byte order mark.
     pub text: String,
+}
+
+impl Article {
+    /// Reads an article from its bytes, in the named encoding where one is named.
+    pub fn read(
+        name: String,
+        format: Format,
+        bytes: Vec<u8>,
+        encoding: Option<Encoding>,
+    ) -> Result<Self, DecodeError> {
+        let decode::Decoded { text, encoding, .. } = decode::decode(&bytes, encoding)?;
+        Ok(Self { name, format, bytes, encoding, text })
+    }
+
+    /// What a translated version begins with: a byte order mark if the source is UTF-8 with one,
+    /// else nothing.
+    pub fn byte_order_mark(&self) -> &'static str {
+        let marked = self.encoding == Encoding::UTF_8 && self.bytes.starts_with(b"\xEF\xBB\xBF");
+        if marked { "\u{FEFF}" } else { "" }
+    }
+
+    /// Where byte offsets of [`Self::text`], in ascending order, stand in [`Self::bytes`]; `None`
+    /// where encoding the text again does not give the bytes it was read from.
+    pub fn source_offsets(&self, offsets: &[usize]) -> Option<Vec<usize>> {
+        decode::source_offsets(&self.bytes, &self.text, self.encoding, offsets)
+    }
 }
 
 /// What a reader of a format found in a text.
