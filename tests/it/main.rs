@@ -1,1 +1,3 @@
+//! One integration binary: a file per subject.
 
+mod text;

@@ -27,6 +27,7 @@ pub(super) fn find(lines: &[Line<'_>]) -> Vec<bool> {
     let foot = foot(&page, head.end);
     let mut furniture = vec![false; lines.len()];
     let mut sorts: Vec<Sign> = head.signs.iter().chain(&foot).map(|(_, sign)| *sign).collect();
+    sorts.retain(|sign| *sign != Sign::Label);
     sorts.sort_unstable();
     sorts.dedup();
     // Two sorts of marks, one of them such as only pages have.
@@ -50,7 +51,7 @@ struct Page<'a> {
 
 impl<'a> Page<'a> {
     fn of(lines: &'a [Line<'a>]) -> Self {
-        let signs = lines
+        let mut signs: Vec<Option<Sign>> = lines
             .iter()
             .enumerate()
             .map(|(at, line)| {
@@ -58,6 +59,7 @@ impl<'a> Page<'a> {
                 if near { signs::of(line.text) } else { None }
             })
             .collect();
+        name_menus(lines, &mut signs);
         Self { lines, blocks: block_ranges(lines), signs }
     }
 
@@ -78,6 +80,30 @@ impl<'a> Page<'a> {
     /// Whether a line is more than a name.
     fn could_be_title(&self, at: usize) -> bool {
         self.sign(at).is_none() && !is_name(self.text(at))
+    }
+}
+
+/// Makes menus of labels of which several stand in a row; `Home` alone may be anything.
+fn name_menus(lines: &[Line<'_>], signs: &mut [Option<Sign>]) {
+    let mut row: Vec<usize> = Vec::new();
+    for at in 0..=lines.len() {
+        match signs.get(at) {
+            Some(Some(Sign::Label)) => row.push(at),
+            Some(_) if lines.get(at).is_some_and(Line::is_blank) => {}
+            _ => {
+                let mut labels: Vec<&str> =
+                    row.iter().filter_map(|at| lines.get(*at)).map(|line| line.text).collect();
+                labels.sort_unstable();
+                labels.dedup();
+                for at in row.drain(..) {
+                    if labels.len() >= 3
+                        && let Some(sign) = signs.get_mut(at)
+                    {
+                        *sign = Some(Sign::Menu);
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -138,11 +164,11 @@ impl Head {
                     let part = (block.start..at)
                         .any(|above| page.sign(above).is_some() && is_part(line, page.text(above)));
                     let within = last.is_none_or(|last| at < last) && is_name(line);
-                    let site = at + 1 == block.end
-                        && is_name(line)
-                        && before
+                    let above_title = i + 1 < navigation
+                        || before
                             .get(i + 1)
                             .is_some_and(|next| next.len() == 1 && page.could_be_title(next.start));
+                    let site = at + 1 == block.end && is_name(line) && above_title;
                     if part || within || site {
                         head.among.push(at);
                     }

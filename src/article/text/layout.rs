@@ -189,7 +189,7 @@ fn breaks(lines: &[&Line<'_>]) -> Vec<Break> {
             // A dash or a year that a wrapped sentence happens to begin its line with.
             before.is_none_or(|before| match &item {
                 Some((_, last)) => marker.follows(last) || !full,
-                None => (marker.is_first() || !full) && (!full || ends_sentence(before.text)),
+                None => !full || (marker.is_first() && ends_sentence(before.text)),
             })
         });
         let this = match (marker, &item) {

@@ -13,8 +13,10 @@ pub(super) enum Sign {
     RunTogether,
     /// `中文`, `English`, also glued to another label.
     LanguageSwitch,
-    /// `Home`, `Sign in`, `首页 财经 科技`.
+    /// `首页 财经 科技`, or several labels below each other.
     Menu,
+    /// `Home`, `Sign in`: one label of a menu, which by itself is no evidence.
+    Label,
     /// `Share`, `Print`, `分享`: what a reader can do with the article.
     Action,
     /// `Home > Tech`, `首页 > 科技`.
@@ -30,7 +32,7 @@ pub(super) enum Sign {
 impl Sign {
     /// Whether only pages have it; one such has to be there.
     pub(super) fn is_strong(self) -> bool {
-        !matches!(self, Self::Repeated | Self::LanguageSwitch | Self::Action)
+        !matches!(self, Self::Repeated | Self::LanguageSwitch | Self::Action | Self::Label)
     }
 
     /// Whether it stands above an article rather than around its title.
@@ -66,10 +68,12 @@ pub(super) fn of(line: &str) -> Option<Sign> {
         Some(Sign::RunTogether)
     } else if ACTIONS.contains(&lower.as_str()) {
         Some(Sign::Action)
-    } else if is_menu(&lower) {
-        Some(Sign::Menu)
     } else {
-        None
+        match labels(&lower) {
+            0 => None,
+            1 | 2 => Some(Sign::Label),
+            _ => Some(Sign::Menu),
+        }
     }
 }
 
@@ -315,24 +319,24 @@ const ACTIONS: [&str; 37] = [
     "廣告",
 ];
 
-/// A line that is wholly labels of menus.
-fn is_menu(lower: &str) -> bool {
+/// How many labels of menus a line consists of; none if there is anything else in it.
+fn labels(lower: &str) -> usize {
     let mut rest = lower;
     let mut labels = 0;
     while !rest.is_empty() {
         let label =
             MENU.iter().filter(|label| rest.starts_with(**label)).max_by_key(|label| label.len());
-        let Some(label) = label else { return false };
+        let Some(label) = label else { return 0 };
         let after = rest.get(label.len()..).unwrap_or_default();
         let next = after.trim_start_matches(|c: char| is_blank(c) || "|｜/·•-–".contains(c));
         // English labels do not end inside a word.
         if label.is_ascii() && after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '\'') {
-            return false;
+            return 0;
         }
         labels += 1;
         rest = next;
     }
-    labels > 0
+    labels
 }
 
 fn is_breadcrumb(lower: &str) -> bool {
