@@ -303,6 +303,34 @@ fn a_pasted_page_in_chinese() {
 }
 
 #[test]
+fn a_page_pasted_without_blank_lines() {
+    check(
+        "Skip to content\nMenu\nHome\nWorld\nSubscribe\n中文\nRiver Post\nHarbor City Approves a Flood Wall After Nine Years\nBy Maya Lindqvist\nMarch 3, 2026\n\nThe council voted early on Tuesday.\n\nAdvertisement\n\nIt was late.\n",
+        "1 furniture Skip
+         2 furniture Menu
+         3 furniture Home
+         4 furniture World
+         5 furniture Subscribe
+         6 furniture 中文
+         7 furniture River Post
+         8 title Harbor City
+         9 byline By Maya
+         10 dateline March 3
+         12 paragraph The council
+         14 furniture Advertisement
+         16 paragraph It was late.",
+    );
+}
+
+#[test]
+fn prose_broken_by_hand_is_joined() {
+    check(
+        "The meeting is moved to Thursday because the room that we had booked for\nWednesday has been given to the choir. Please bring\nthe papers with you.\n",
+        "1 paragraph The meeting is moved to Thursday because the room that we had booked for Wednesday has been given to the choir. Please bring the papers with you.",
+    );
+}
+
+#[test]
 fn hard_wrapped_prose_is_joined() {
     let english = "\
 The council of the city voted early on Tuesday to build a flood wall
@@ -429,6 +457,7 @@ fn innocents_lose_nothing() {
         "Fish Soup\n\nServes 4\n\n- 1 kg fish\n- 2 onions\n\nChop. Boil. Serve.\n\nSave\nPrint\n",
         // A speech.
         "Friends!\n\nWe have waited. We have waited.\n\nThank you.\nThank you.\n",
+        "Advertisement\n\nWhat the word meant before there were pages.\n",
         // Names, addresses, an interview, a chronology.
         "Anna\nAnna\nBertil\nCecilia\n",
         "Harbor City Council\n12 Quay Street\nHarbor City\n\nDear Sir,\n\nNews has reached us.\n\nYours,\nMaya\n",

@@ -4,13 +4,14 @@
 //! An article must never lose a line to a guess. So nothing is furniture unless the text begins
 //! or ends with the marks of a page, of two different sorts; then only lines that carry such a
 //! mark, and the few that stand among them, are furniture. Between the first and the last
-//! paragraph of running text everything belongs to the article.
+//! paragraph of running text everything but `Advertisement` belongs to the article.
 
 mod signs;
 
 use std::ops::Range;
 
 use self::signs::Sign;
+use super::kinds;
 use super::layout::Line;
 use super::words::{ends_sentence, is_wider_than};
 use crate::language::is_han;
@@ -38,6 +39,9 @@ pub(super) fn find(lines: &[Line<'_>]) -> Vec<bool> {
         if let Some(line) = furniture.get_mut(at) {
             *line = true;
         }
+    }
+    for (line, is_furniture) in lines.iter().zip(&mut furniture) {
+        *is_furniture |= signs::is_advertisement(line.text);
     }
     furniture
 }
@@ -138,17 +142,22 @@ struct Head {
 
 impl Head {
     fn of(page: &Page<'_>) -> Self {
-        let running = page
-            .blocks
-            .iter()
-            .position(|block| block.end > FARTHEST || block.clone().any(|at| page.is_running(at)))
-            .unwrap_or(page.blocks.len());
-        let before = page.blocks.get(..running).unwrap_or_default();
+        // A page that was pasted without blank lines has its head and its text in one block.
+        let mut before = Vec::new();
+        for block in &page.blocks {
+            let far = block.end.min(FARTHEST);
+            let end = (block.start..far).find(|at| page.is_running(*at)).unwrap_or(far);
+            before.extend((block.start < end).then_some(block.start..end));
+            if end < block.end {
+                break;
+            }
+        }
+        let before = before.as_slice();
         let navigation = navigation(page, before);
         let mut head = Self::default();
         for (i, block) in before.iter().enumerate() {
             head.end = block.end;
-            let last = block.clone().rev().find(|at| page.sign(*at).is_some());
+            let last = block.clone().rfind(|at| page.sign(*at).is_some_and(Sign::is_navigation));
             for at in block.clone() {
                 let line = page.text(at);
                 if at > block.start && signs::is_label(line) && line == page.text(at - 1) {
@@ -163,12 +172,16 @@ impl Head {
                 } else {
                     let part = (block.start..at)
                         .any(|above| page.sign(above).is_some() && is_part(line, page.text(above)));
-                    let within = last.is_none_or(|last| at < last) && is_name(line);
+                    let within = last.is_none_or(|last| at < last) && could_be_site(line);
                     let above_title = i + 1 < navigation
                         || before
                             .get(i + 1)
                             .is_some_and(|next| next.len() == 1 && page.could_be_title(next.start));
-                    let site = at + 1 == block.end && is_name(line) && above_title;
+                    // The name of the site right below the menu, if a title is left below it.
+                    let below = at == block.start || page.sign(at - 1).is_some();
+                    let last = at + 1 == block.end;
+                    let titled = if last { above_title } else { page.could_be_title(at + 1) };
+                    let site = below && titled && could_be_site(line);
                     if part || within || site {
                         head.among.push(at);
                     }
@@ -188,12 +201,14 @@ fn navigation(page: &Page<'_>, before: &[Range<usize>]) -> usize {
         .unwrap_or(0);
     let mut navigation = 0;
     for (i, block) in before.iter().enumerate() {
-        let marked = block.clone().filter(|at| page.sign(*at).is_some()).count();
-        let navigates = marked * 2 >= block.len()
-            && block.clone().any(|at| page.sign(at).is_some_and(Sign::is_navigation));
+        let is_navigation = |at: &usize| page.sign(*at).is_some_and(Sign::is_navigation);
+        // What stands below the last label of a block may be the title already.
+        let length = block.clone().rfind(is_navigation).map_or(0, |at| at + 1 - block.start);
+        let marked = block.clone().take(length).filter(|at| page.sign(*at).is_some()).count();
+        let navigates = length > 0 && marked * 2 >= length;
         let name = match before.get(navigation..i).unwrap_or_default() {
             [] => true,
-            [block] => i > 1 && block.len() == 1 && is_name(page.text(block.start)),
+            [block] => i < titles && block.len() == 1 && could_be_site(page.text(block.start)),
             _ => false,
         };
         // A page without any title keeps its first name as the title.
@@ -216,6 +231,11 @@ fn is_name(text: &str) -> bool {
         && han <= 8
         && text.split_whitespace().count() <= 4
         && !is_wider_than(text, 32)
+}
+
+/// Whether a line could be the name of a site or a section, and is no part of an article's head.
+fn could_be_site(text: &str) -> bool {
+    is_name(text) && !kinds::is_dateline(text) && !kinds::is_signed(text)
 }
 
 /// What stands after the running text: the last lines, as far as they carry marks.

@@ -127,7 +127,7 @@ fn begins_han(text: &str) -> bool {
 }
 
 /// Whether a line says who wrote the article: `By Jason Wong`, `记者 王小明`, `文／王小明`.
-fn is_signed(text: &str) -> bool {
+pub(super) fn is_signed(text: &str) -> bool {
     if is_wider_than(text, WIDEST_LINE) || ends_clause(text) {
         return false;
     }

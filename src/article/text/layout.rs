@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::words::{ends_sentence, is_blank, is_wide, is_wide_punctuation, width};
+use super::words::{ends_sentence, is_blank, is_wide, is_wide_punctuation, is_wider_than, width};
 
 /// A line of the text.
 #[derive(Clone, Debug)]
@@ -241,6 +241,9 @@ impl Fill {
         }
         let length = |text: &str| text.chars().map(measure).sum::<usize>();
         let widest = lines.iter().map(|line| line.indent + length(line.text)).max().unwrap_or(0);
+        // Verses with long lines are rare, and then few lines run on.
+        let lower = lines.iter().skip(1).filter(|line| begins_lower(line.text)).count();
+        let is_verse = lower * 3 < lines.len() - 1;
         let mut full = vec![false; lines.len()];
         for (i, pair) in lines.windows(2).enumerate() {
             let [line, next] = pair else { continue };
@@ -249,8 +252,13 @@ impl Fill {
                     && !next.text.chars().next().is_some_and(is_wide),
             );
             let needed = line.indent + length(line.text) + space + length(first_word(next.text));
+            // Lines that an author broke by hand are ragged; the sentence tells.
+            let runs_on = !is_verse
+                && is_wider_than(line.text, Self::NARROWEST - 1)
+                && !ends_sentence(line.text)
+                && begins_lower(next.text);
             if let Some(full) = full.get_mut(i + 1) {
-                *full = needed > widest;
+                *full = needed > widest || runs_on;
             }
         }
         Self { full }

@@ -82,6 +82,11 @@ pub(super) fn is_label(line: &str) -> bool {
     line.chars().filter(|c| c.is_alphabetic()).count() >= 2 && !ends_sentence(line)
 }
 
+/// Whether a line only announces an advertisement.
+pub(super) fn is_advertisement(line: &str) -> bool {
+    ["Advertisement", "ADVERTISEMENT", "广告", "廣告"].contains(&line)
+}
+
 fn is_skip(lower: &str) -> bool {
     let english = lower.strip_prefix("skip to ").is_some_and(|rest| {
         let rest = rest.strip_prefix("the ").unwrap_or(rest);
