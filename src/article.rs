@@ -12,7 +12,7 @@ use std::ops::Range;
 use crate::language::{Language, Scripts};
 use crate::paragraph::{self, Found, Kind, Marked, Paragraph};
 
-pub use decode::{DecodeError, Encoding};
+pub use decode::{Candidate, DecodeError, Encoding, MAX_BYTES, UnknownEncoding};
 
 /// A format of articles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,23 +50,36 @@ pub struct Article {
 }
 
 impl Article {
-    /// Decodes an article.
-    ///
-    /// # Errors
-    /// [`DecodeError`], where its bytes are no text.
+    /// Reads an article from its bytes, in the named encoding where one is named.
     pub fn read(
         name: String,
         format: Format,
         bytes: Vec<u8>,
         encoding: Option<Encoding>,
     ) -> Result<Self, DecodeError> {
-        let decode::Decoded { text, encoding } = decode::decode(&bytes, encoding)?;
+        let decode::Decoded { text, encoding, .. } = decode::decode(&bytes, encoding)?;
         Ok(Self { name, format, bytes, encoding, text })
     }
 
-    /// Where ranges of the text, in order and apart, stand in the bytes, if that can be told.
-    pub fn ranges_in_bytes(&self, ranges: Vec<Range<usize>>) -> Option<Vec<Range<usize>>> {
-        self.encoding.ranges_in_bytes(&self.text, &self.bytes, ranges)
+    /// What a translated version begins with: a byte order mark if the source is UTF-8 with one,
+    /// else nothing.
+    pub fn byte_order_mark(&self) -> &'static str {
+        let marked = self.encoding == Encoding::UTF_8 && self.bytes.starts_with(b"\xEF\xBB\xBF");
+        if marked { "\u{FEFF}" } else { "" }
+    }
+
+    /// Where ranges of [`Self::text`], in order and apart, stand in [`Self::bytes`], where that can
+    /// be told.
+    pub fn ranges_in_bytes(&self, ranges: &[Range<usize>]) -> Option<Vec<Range<usize>>> {
+        let offsets: Vec<usize> = ranges.iter().flat_map(|range| [range.start, range.end]).collect();
+        let places = self.source_offsets(&offsets)?;
+        Some(places.chunks_exact(2).map(|ends| ends[0]..ends[1]).collect())
+    }
+
+    /// Where byte offsets of [`Self::text`], in ascending order, stand in [`Self::bytes`]; `None`
+    /// where encoding the text again does not give the bytes it was read from.
+    pub fn source_offsets(&self, offsets: &[usize]) -> Option<Vec<usize>> {
+        decode::source_offsets(&self.bytes, &self.text, self.encoding, offsets)
     }
 }
 
@@ -175,8 +188,8 @@ impl Document {
                 text.push_str(&self.rendered(paragraph, target));
             }
             at.push(start..text.len());
-            let mut replaced = String::new();
-            copy_until(paragraph.range.end, &mut replaced);
+            let mut skipped = String::new();
+            copy_until(paragraph.range.end, &mut skipped);
         }
         copy_until(self.text.len(), &mut text);
         Written { text, at }

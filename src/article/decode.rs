@@ -1,294 +1,444 @@
-//! Bytes to text. Valid UTF-8 and anything with a byte order mark is read; everything else must
-//! be named, because almost every Big5 text is also valid GB18030: nothing there is certain.
+//! Bytes to text, and places in the text back to places in the bytes.
+//!
+//! Valid UTF-8, and anything that begins with a byte order mark, is read without asking. For the
+//! rest nothing is certain (almost every Big5 text is also valid GB18030), so the encoding has to
+//! be named; the error says which ones are likely. Nothing is replaced or repaired.
+
+mod likely;
 
 use std::fmt;
-use std::ops::Range;
 use std::str::FromStr;
 
-use encoding_rs::{BIG5, EUC_JP, GB18030, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{DecoderResult, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 
-/// The largest article, in bytes. Larger files are no articles, and would be held in memory.
-pub const MAX_BYTES: usize = 64 << 20;
+pub use likely::Candidate;
 
-const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
+/// The largest article that is read, in bytes.
+pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// How an article's bytes are encoded.
+/// A character encoding, one of those of the WHATWG standard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Encoding {
-    kind: &'static encoding_rs::Encoding,
-    /// Whether a byte order mark stands before the text.
-    mark: bool,
-}
+pub struct Encoding(&'static encoding_rs::Encoding);
 
-/// A decoded article.
-#[derive(Clone, Debug)]
-pub struct Decoded {
-    /// The text, without a byte order mark.
-    pub text: String,
-    /// How it was encoded.
-    pub encoding: Encoding,
-}
+impl Encoding {
+    /// UTF-8.
+    pub const UTF_8: Self = Self(UTF_8);
+    /// UTF-16, the low byte first.
+    pub const UTF_16LE: Self = Self(UTF_16LE);
+    /// UTF-16, the high byte first.
+    pub const UTF_16BE: Self = Self(UTF_16BE);
+    /// GB18030, which holds GBK and GB2312.
+    pub const GB18030: Self = Self(GB18030);
+    /// Big5 with the Hong Kong characters.
+    pub const BIG5: Self = Self(encoding_rs::BIG5);
+    /// Western European, as Windows writes it.
+    pub const WINDOWS_1252: Self = Self(encoding_rs::WINDOWS_1252);
 
-/// Why bytes are no text.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DecodeError {
-    /// There is nothing in it.
-    #[error("it is empty")]
-    Empty,
-    /// It holds bytes that no text holds.
-    #[error("it looks like a binary file: there is a NUL at byte {offset}, line {line}")]
-    Binary {
-        /// From the begin of the file.
-        offset: usize,
-        /// From 1.
-        line: usize,
-    },
-    /// It is not UTF-8, and does not say what it is.
-    #[error(
-        "it is not UTF-8 (the first wrong byte is byte {offset}, line {line}): name its encoding with \
-         --encoding; it could be {}", Candidates(candidates)
-    )]
-    UnknownEncoding {
-        /// From the begin of the file.
-        offset: usize,
-        /// From 1.
-        line: usize,
-        /// Encodings in which it can be read, the likelier first, each with how its first foreign
-        /// line would read.
-        candidates: Vec<(&'static str, String)>,
-    },
-    /// It is not in the encoding that was named.
-    #[error("it is not {encoding}: byte {offset}, line {line} cannot be read; try another --encoding")]
-    WrongEncoding {
-        /// What was named.
-        encoding: &'static str,
-        /// From the begin of the file.
-        offset: usize,
-        /// From 1.
-        line: usize,
-    },
-}
+    /// The name in lower case, as `--encoding` takes it.
+    pub fn name(self) -> String {
+        self.0.name().to_ascii_lowercase()
+    }
 
-/// A name that is no known encoding.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("--encoding {0}: no such encoding is known; gb18030, big5, utf-16le and windows-1252 are, among others")]
-pub struct UnknownName(String);
-
-impl FromStr for Encoding {
-    type Err = UnknownName;
-
-    /// Any name of the web's Encoding Standard.
-    fn from_str(name: &str) -> Result<Self, UnknownName> {
-        let kind = encoding_rs::Encoding::for_label_no_replacement(name.trim().as_bytes());
-        let kind = kind.ok_or_else(|| UnknownName(name.to_owned()))?;
-        // GBK and GB2312 are parts of GB18030, which reads what they read and more.
-        let kind = if kind == encoding_rs::GBK { GB18030 } else { kind };
-        Ok(Self { kind, mark: false })
+    /// The bytes of this encoding's byte order mark, empty where it has none.
+    fn byte_order_mark(self) -> &'static [u8] {
+        BYTE_ORDER_MARKS
+            .iter()
+            .find(|(encoding, _)| *encoding == self)
+            .map_or(&[], |(_, bytes)| *bytes)
     }
 }
 
 impl fmt::Display for Encoding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind.name())
+        f.write_str(&self.name())
     }
 }
 
-impl Encoding {
-    /// The byte order mark a translated version, which is always UTF-8, begins with: the source's
-    /// own, if that was UTF-8.
-    pub fn utf8_mark(self) -> &'static [u8] {
-        if self.mark && self.kind == UTF_8 { UTF8_MARK } else { b"" }
-    }
+const BYTE_ORDER_MARKS: [(Encoding, &[u8]); 4] = [
+    (Encoding::UTF_8, b"\xEF\xBB\xBF"),
+    (Encoding::UTF_16LE, b"\xFF\xFE"),
+    (Encoding::UTF_16BE, b"\xFE\xFF"),
+    (Encoding::GB18030, b"\x84\x31\x95\x33"),
+];
 
-    /// Where ranges of the decoded text stand in the original bytes; `None` if the text does not
-    /// lead back to these bytes, as some encodings write one character in several ways.
-    ///
-    /// The ranges must be in order and apart.
-    pub fn ranges_in_bytes(
-        self,
-        text: &str,
-        bytes: &[u8],
-        ranges: Vec<Range<usize>>,
-    ) -> Option<Vec<Range<usize>>> {
-        let mark = if self.mark { self.mark_length() } else { 0 };
-        if self.kind == UTF_8 {
-            return Some(ranges.into_iter().map(|at| at.start + mark..at.end + mark).collect());
-        }
-        let mut at = (0, mark);
-        let mut place = |to: usize| {
-            let piece = text.get(at.0..to)?;
-            at = (to, at.1 + self.length(piece)?);
-            Some(at.1)
+/// A name that is no encoding's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is not a known encoding: use utf-8, utf-16le, utf-16be, gb18030 (also for gbk and \
+     gb2312), big5, windows-1252 or another name of the WHATWG encoding standard"
+)]
+pub struct UnknownEncoding(pub String);
+
+impl FromStr for Encoding {
+    type Err = UnknownEncoding;
+
+    fn from_str(name: &str) -> Result<Self, UnknownEncoding> {
+        // Names that people write and the standard does not list.
+        let label = match name.trim().to_ascii_lowercase().as_str() {
+            "utf16" | "utf16le" | "utf-16-le" => "utf-16le",
+            "utf16be" | "utf-16-be" => "utf-16be",
+            // GBK and GB2312 are parts of it, and one way to read them is enough.
+            "gb2312" | "gbk" | "cp936" | "ms936" | "936" | "gb" => "gb18030",
+            "cp950" | "ms950" | "950" | "big-5" => "big5",
+            "cp1252" | "latin1" | "latin-1" => "windows-1252",
+            _ => name,
         };
-        let places: Option<Vec<_>> =
-            ranges.into_iter().map(|range| Some(place(range.start)?..place(range.end)?)).collect();
-        let leads_back = place(text.len())? == bytes.len();
-        places.filter(|_| leads_back)
-    }
-
-    fn mark_length(self) -> usize {
-        if self.kind == UTF_8 { UTF8_MARK.len() } else { 2 }
-    }
-
-    /// How many bytes a text takes.
-    fn length(self, text: &str) -> Option<usize> {
-        if self.kind == UTF_16LE || self.kind == UTF_16BE {
-            return Some(text.chars().map(char::len_utf16).sum::<usize>() * 2);
-        }
-        let (bytes, _, unmappable) = self.kind.encode(text);
-        (!unmappable).then_some(bytes.len())
+        encoding_rs::Encoding::for_label_no_replacement(label.as_bytes())
+            .map(Self)
+            .ok_or_else(|| UnknownEncoding(name.to_owned()))
     }
 }
 
-/// The text of an article.
+/// Text that was read from bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// The text, without a byte order mark.
+    pub text: String,
+    /// How the bytes are encoded.
+    pub encoding: Encoding,
+    /// Whether the bytes begin with a byte order mark.
+    pub bom: bool,
+}
+
+/// Why bytes are no article. Offsets are in bytes from 0, lines from 1.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// Nothing, or only white space.
+    #[error("the file is empty: there is nothing to translate")]
+    Empty,
+    /// More than [`MAX_BYTES`].
+    #[error("the file has {bytes} bytes, and at most {MAX_BYTES} are read: split it into articles")]
+    TooLarge {
+        /// How many there are.
+        bytes: usize,
+    },
+    /// NUL, which no text has.
+    #[error(
+        "line {line} (byte {offset}) holds a NUL character: this is a binary file or a damaged \
+         one, not a text"
+    )]
+    Binary {
+        /// Where the first one stands.
+        offset: usize,
+        /// Its line.
+        line: usize,
+    },
+    /// UTF-32, which no tool of today writes on purpose.
+    #[error("the file is encoded in UTF-32, which is not read: save it as UTF-8")]
+    Utf32,
+    /// Not UTF-8, and no encoding was named.
+    #[error("{}", ask_for_encoding(*offset, *line, candidates))]
+    Unknown {
+        /// The first byte that is not UTF-8.
+        offset: usize,
+        /// Its line.
+        line: usize,
+        /// The encodings that read all of it, the most plausible first.
+        candidates: Vec<Candidate>,
+    },
+    /// Not in the encoding that was named, or that the byte order mark names.
+    #[error(
+        "line {line} (byte {offset}) is not {encoding}: name the right encoding with --encoding, \
+         or mend the line"
+    )]
+    Wrong {
+        /// The encoding.
+        encoding: Encoding,
+        /// The first byte that does not belong.
+        offset: usize,
+        /// Its line.
+        line: usize,
+    },
+}
+
+fn ask_for_encoding(offset: usize, line: usize, candidates: &[Candidate]) -> String {
+    use fmt::Write;
+    let mut message = format!("line {line} (byte {offset}) is not UTF-8");
+    if candidates.is_empty() {
+        message.push_str(
+            ", and no encoding of English or Chinese reads the file: it is probably no text; if \
+             it is, name its encoding with --encoding",
+        );
+        return message;
+    }
+    message.push_str(": name the file's encoding. It could be");
+    for candidate in candidates {
+        // Writing to a String cannot fail.
+        let _ = write!(
+            message,
+            "\n  --encoding {:<12} reads: {}",
+            candidate.encoding.name(),
+            candidate.sample
+        );
+    }
+    message
+}
+
+/// Reads bytes as text.
 ///
-/// # Errors
-/// [`DecodeError`]; nothing is guessed.
+/// A byte order mark decides; else `asked`, if given; else the bytes must be valid UTF-8.
 pub fn decode(bytes: &[u8], asked: Option<Encoding>) -> Result<Decoded, DecodeError> {
-    let marked = encoding_rs::Encoding::for_bom(bytes);
-    let (encoding, body) = match marked {
-        Some((kind, length)) => (Encoding { kind, mark: true }, bytes.get(length..).unwrap_or_default()),
-        None => (asked.unwrap_or(Encoding { kind: UTF_8, mark: false }), bytes),
-    };
-    let wide = encoding.kind == UTF_16LE || encoding.kind == UTF_16BE;
-    if !wide && let Some(offset) = bytes.iter().position(|&byte| byte == 0) {
-        return Err(DecodeError::Binary { offset, line: line(bytes, offset) });
+    if bytes.len() > MAX_BYTES {
+        return Err(DecodeError::TooLarge { bytes: bytes.len() });
     }
-    let Some(text) = encoding.kind.decode_without_bom_handling_and_without_replacement(body) else {
-        let offset = first_wrong(encoding.kind, body) + (bytes.len() - body.len());
-        let line = line(bytes, offset);
-        return Err(if asked.is_none() && marked.is_none() {
-            DecodeError::UnknownEncoding { offset, line, candidates: candidates(bytes, offset) }
-        } else {
-            DecodeError::WrongEncoding { encoding: encoding.kind.name(), offset, line }
-        });
-    };
-    if wide && let Some(at) = text.find('\0') {
-        let line = line(text.as_bytes(), at);
-        return Err(DecodeError::Binary { offset: at * 2, line });
+    if bytes.starts_with(b"\xFF\xFE\0\0") || bytes.starts_with(b"\0\0\xFE\xFF") {
+        return Err(DecodeError::Utf32);
     }
-    if text.trim().is_empty() {
+    let marked = BYTE_ORDER_MARKS
+        .into_iter()
+        .find_map(|(encoding, mark)| Some((encoding, bytes.strip_prefix(mark)?)));
+    let (encoding, body) = match (marked, asked) {
+        (Some(marked), _) => marked,
+        (None, Some(asked)) => (asked, bytes),
+        (None, None) => (Encoding::UTF_8, bytes),
+    };
+    let skipped = bytes.len() - body.len();
+    let certain = marked.is_some() || asked.is_some();
+    let text = match decode_all(encoding, body) {
+        Ok(text) => text,
+        Err(bad) if certain => {
+            return Err(DecodeError::Wrong {
+                encoding,
+                offset: skipped + bad.offset,
+                line: bad.line,
+            });
+        }
+        Err(bad) => return Err(unknown(body, bad)),
+    };
+    if let Some(at) = text.find('\0') {
+        let bad = Bad { offset: at, line: line_at(&text, at) };
+        // English in UTF-16 without a mark is valid UTF-8 with a NUL in every other byte.
+        if !certain {
+            return Err(unknown(body, bad));
+        }
+        let offset =
+            offsets_in(body, &text, encoding, &[at]).and_then(|found| found.first().copied());
+        return Err(DecodeError::Binary { offset: skipped + offset.unwrap_or(at), line: bad.line });
+    }
+    if text.chars().all(|c| c.is_whitespace() || c == '\u{FEFF}' || c == '\u{200B}') {
         return Err(DecodeError::Empty);
     }
-    Ok(Decoded { text: text.into_owned(), encoding })
+    Ok(Decoded { text, encoding, bom: marked.is_some() })
 }
 
-fn line(bytes: &[u8], offset: usize) -> usize {
-    1 + bytes.iter().take(offset).filter(|&&byte| byte == b'\n').count()
-}
-
-/// How many bytes can be read before the first that cannot.
-fn first_wrong(kind: &'static encoding_rs::Encoding, bytes: &[u8]) -> usize {
-    if kind == UTF_8 {
-        return std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+/// Where byte offsets of the decoded `text` (in ascending order, at character borders) stand in
+/// the `bytes` it was decoded from; `None` where encoding the text again does not give those bytes.
+pub fn source_offsets(
+    bytes: &[u8],
+    text: &str,
+    encoding: Encoding,
+    offsets: &[usize],
+) -> Option<Vec<usize>> {
+    let mark = encoding.byte_order_mark();
+    let body = if mark.is_empty() { None } else { bytes.strip_prefix(mark) }.unwrap_or(bytes);
+    let skipped = bytes.len() - body.len();
+    let mut found = offsets_in(body, text, encoding, offsets)?;
+    for offset in &mut found {
+        *offset += skipped;
     }
-    let mut decoder = kind.new_decoder_without_bom_handling();
-    let mut text = String::with_capacity(decoder.max_utf8_buffer_length(bytes.len()).unwrap_or(0));
-    let (result, read) = decoder.decode_to_string_without_replacement(bytes, &mut text, true);
-    match result {
-        encoding_rs::DecoderResult::Malformed(length, after) => {
-            read.saturating_sub(usize::from(length) + usize::from(after))
+    Some(found)
+}
+
+/// The first thing that is not text.
+struct Bad {
+    offset: usize,
+    line: usize,
+}
+
+fn decode_all(encoding: Encoding, body: &[u8]) -> Result<String, Bad> {
+    if encoding == Encoding::UTF_8 {
+        return match std::str::from_utf8(body) {
+            Ok(text) => Ok(text.to_owned()),
+            Err(error) => {
+                let good = body.get(..error.valid_up_to()).unwrap_or_default();
+                let line = 1 + good.iter().filter(|&&b| b == b'\n').count();
+                Err(Bad { offset: good.len(), line })
+            }
+        };
+    }
+    let mut decoder = encoding.0.new_decoder_without_bom_handling();
+    let room = decoder.max_utf8_buffer_length_without_replacement(body.len());
+    let mut text = String::with_capacity(room.unwrap_or(body.len()));
+    let (mut read, mut last) = (0, false);
+    loop {
+        let rest = body.get(read..).unwrap_or_default();
+        let (result, more) = decoder.decode_to_string_without_replacement(rest, &mut text, true);
+        read += more;
+        match result {
+            DecoderResult::InputEmpty => return Ok(text),
+            DecoderResult::OutputFull if !last || more > 0 => {
+                last = true;
+                text.reserve(rest.len() + 16);
+            }
+            DecoderResult::OutputFull => {
+                return Err(Bad { offset: read, line: line_at(&text, text.len()) });
+            }
+            DecoderResult::Malformed(bad, after) => {
+                let offset = read.saturating_sub(usize::from(bad) + usize::from(after));
+                return Err(Bad { offset, line: line_at(&text, text.len()) });
+            }
         }
-        _ => read,
     }
 }
 
-/// Encodings that read all of it. Those of Chinese first when what they read is mostly Han; the
-/// one whose characters are the commoner ones leads.
-fn candidates(bytes: &[u8], offset: usize) -> Vec<(&'static str, String)> {
-    let begin = bytes.iter().take(offset).rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-    let mut candidates: Vec<(f64, &'static str, String)> = Vec::new();
-    for kind in [GB18030, BIG5, SHIFT_JIS, EUC_JP, WINDOWS_1252] {
-        let Some(text) = kind.decode_without_bom_handling_and_without_replacement(bytes) else { continue };
-        let line = kind.decode_without_bom_handling(bytes.get(begin..).unwrap_or_default()).0;
-        let sample: String = line.lines().next().unwrap_or_default().chars().take(20).collect();
-        candidates.push((plausibility(&text), kind.name(), sample));
+fn unknown(body: &[u8], bad: Bad) -> DecodeError {
+    let Bad { offset, line } = bad;
+    let candidates = likely::candidates(body);
+    if candidates.is_empty()
+        && let Some(nul) = body.iter().position(|&b| b == 0)
+    {
+        let before = body.get(..nul).unwrap_or_default();
+        let line = 1 + before.iter().filter(|&&b| b == b'\n').count();
+        return DecodeError::Binary { offset: nul, line };
     }
-    candidates.sort_by(|a, b| b.0.total_cmp(&a.0));
-    candidates.into_iter().map(|(_, name, sample)| (name, sample)).collect()
+    DecodeError::Unknown { offset, line, candidates }
 }
 
-/// The share of foreign characters that ordinary text is made of: a text read in the wrong
-/// encoding is full of rare ones.
-fn plausibility(text: &str) -> f64 {
-    const COMMON: &str = "的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可她里后小么心多天而能好都然没日于起还发成事只作当想看文无开手十用主行方又如前所本见经头面公同三已老从动两长知民样现分将外但身些与高意进把法此实回二理美点月明其种声全工己话儿者向情部正名定女问力机给等几很业最间新什打便位因重被走电四第门相次东政海口使教西再平真听世气信北少关并内加化由却代军产入先山五太水万市的這來國個說們為時對會過後學還發當無開經頭麼動兩長現與進實點種聲話兒問給幾業間電門東關內產，。、：；！？“”（）é à ü ö ä ç è ñ";
-    let (mut all, mut common) = (0usize, 0usize);
-    for c in text.chars().filter(|c| !c.is_ascii()) {
-        all += 1;
-        common += usize::from(COMMON.contains(c));
-    }
-    if all == 0 { 0.0 } else { common as f64 / all as f64 }
+/// The line of a byte offset, counted by line feeds.
+fn line_at(text: &str, offset: usize) -> usize {
+    1 + text.bytes().take(offset).filter(|&b| b == b'\n').count()
 }
 
-struct Candidates<'a>(&'a [(&'static str, String)]);
+fn offsets_in(
+    body: &[u8],
+    text: &str,
+    encoding: Encoding,
+    offsets: &[usize],
+) -> Option<Vec<usize>> {
+    if encoding == Encoding::UTF_8 {
+        return (body == text.as_bytes()).then(|| offsets.to_vec());
+    }
+    let mut encoded = Vec::with_capacity(body.len());
+    let mut found = Vec::with_capacity(offsets.len());
+    let mut done = 0;
+    for &offset in offsets {
+        encode(text.get(done..offset)?, encoding, &mut encoded)?;
+        found.push(encoded.len());
+        done = offset;
+    }
+    encode(text.get(done..)?, encoding, &mut encoded)?;
+    (encoded == body).then_some(found)
+}
 
-impl fmt::Display for Candidates<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, (name, sample)) in self.0.iter().enumerate() {
-            let separator = if i == 0 { "" } else { ", " };
-            write!(f, "{separator}{} (“{}”)", name.to_lowercase(), sample.escape_debug())?;
+fn encode(text: &str, encoding: Encoding, into: &mut Vec<u8>) -> Option<()> {
+    // encoding_rs writes UTF-8 where it is asked for UTF-16.
+    if encoding == Encoding::UTF_16LE {
+        into.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+    } else if encoding == Encoding::UTF_16BE {
+        into.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
+    } else {
+        let (bytes, _, unmappable) = encoding.0.encode(text);
+        if unmappable {
+            return None;
         }
-        Ok(())
+        into.extend_from_slice(&bytes);
     }
+    Some(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(bytes: &[u8]) -> Result<String, DecodeError> {
-        decode(bytes, None).map(|decoded| decoded.text)
+    const CHINESE: &str = "亚马逊的投资\n这是一个关于人工智能的新闻，我们在这里说明。\n";
+    const TRADITIONAL: &str = "亞馬遜的投資\n這是一個關於人工智慧的新聞，我們在這裡說明。\n";
+
+    fn encoded(text: &str, encoding: Encoding) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        encode(text, encoding, &mut bytes).unwrap();
+        bytes
+    }
+
+    fn with_mark(text: &str, encoding: Encoding) -> Vec<u8> {
+        [encoding.byte_order_mark(), &encoded(text, encoding)].concat()
     }
 
     #[test]
-    fn utf8_and_byte_order_marks_are_read() {
-        assert_eq!(read("新闻".as_bytes()).unwrap(), "新闻");
-        assert_eq!(read(b"\xEF\xBB\xBFnews").unwrap(), "news");
-        assert_eq!(read(b"\xFF\xFEn\0\xB0\x65").unwrap(), "n新");
-        assert_eq!(read(b"\xFE\xFF\0n\x65\xB0").unwrap(), "n新");
-    }
-
-    #[test]
-    fn nothing_is_guessed() {
-        let (gb, _, _) = GB18030.encode("first line\n这是一条新闻。");
-        match read(&gb) {
-            Err(DecodeError::UnknownEncoding { line, candidates, .. }) => {
-                assert_eq!(line, 2);
-                assert_eq!(candidates[0], ("gb18030", "这是一条新闻。".to_owned()));
+    fn a_byte_order_mark_needs_no_asking() {
+        for (encoding, _) in BYTE_ORDER_MARKS {
+            let bytes = with_mark(CHINESE, encoding);
+            for asked in [None, Some(Encoding::BIG5)] {
+                let decoded = decode(&bytes, asked).unwrap();
+                assert_eq!(decoded, Decoded { text: CHINESE.into(), encoding, bom: true });
             }
-            other => panic!("{other:?}"),
+            let offsets: Vec<usize> = CHINESE.char_indices().map(|(at, _)| at).collect();
+            let found = source_offsets(&bytes, CHINESE, encoding, &offsets).unwrap();
+            for (from, to) in std::iter::zip(&found, found.iter().skip(1)) {
+                let piece = &bytes[*from..*to];
+                assert_eq!(decode_all(encoding, piece).ok().unwrap().chars().count(), 1);
+            }
         }
-        let (big5, _, _) = BIG5.encode("這是一條新聞，他們說的。");
-        let error = read(&big5).unwrap_err().to_string();
-        assert!(error.contains("could be big5 (“這是一條新聞"), "{error}");
-        assert_eq!(decode(&gb, Some("gbk".parse().unwrap())).unwrap().text, "first line\n这是一条新闻。");
     }
 
     #[test]
-    fn what_is_no_text_is_refused() {
-        assert_eq!(read(b""), Err(DecodeError::Empty));
-        assert_eq!(read(b" \n\t"), Err(DecodeError::Empty));
-        assert_eq!(read(b"a\nb\0c"), Err(DecodeError::Binary { offset: 3, line: 2 }));
-        let wrong = decode(b"ab\n\xFF\xFF", Some("gb18030".parse().unwrap()));
-        assert!(matches!(wrong, Err(DecodeError::WrongEncoding { offset: 3, line: 2, .. })), "{wrong:?}");
+    fn utf_8_is_read_and_the_rest_has_to_be_named() {
+        assert!(!decode(CHINESE.as_bytes(), None).unwrap().bom);
+        for (text, encoding) in [
+            (CHINESE, Encoding::GB18030),
+            (TRADITIONAL, Encoding::BIG5),
+            (CHINESE, Encoding::UTF_16LE),
+            (TRADITIONAL, Encoding::UTF_16BE),
+            ("Plain English without a mark.\n", Encoding::UTF_16LE),
+            ("Caf\u{e9} society \u{2013} it\u{2019}s here.\n", Encoding::WINDOWS_1252),
+        ] {
+            let bytes = encoded(text, encoding);
+            let Err(error @ DecodeError::Unknown { .. }) = decode(&bytes, None) else {
+                panic!("{encoding}: {:?}", decode(&bytes, None));
+            };
+            let DecodeError::Unknown { candidates, .. } = &error else { unreachable!() };
+            assert_eq!(candidates[0].encoding, encoding, "{error}");
+            assert!(text.starts_with(candidates[0].sample.trim_end_matches('…')), "{error}");
+            assert_eq!(decode(&bytes, Some(encoding)).unwrap().text, text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_told_with_its_place() {
+        let wrong = |encoding, offset, line| Err(DecodeError::Wrong { encoding, offset, line });
+        assert_eq!(decode(b"", None), Err(DecodeError::Empty));
+        assert_eq!(decode(b"\xEF\xBB\xBF \r\n\t", None), Err(DecodeError::Empty));
+        assert_eq!(decode(b"one\ntwo\0", None), Err(DecodeError::Binary { offset: 7, line: 2 }));
+        assert_eq!(
+            decode(b"\xFF\xFEa\0\n\0\0\0", None),
+            Err(DecodeError::Binary { offset: 6, line: 2 })
+        );
+        assert_eq!(
+            decode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", None),
+            Err(DecodeError::Binary { offset: 8, line: 3 })
+        );
+        assert_eq!(decode(b"a\nb\xFF", Some(Encoding::UTF_8)), wrong(Encoding::UTF_8, 3, 2));
+        assert_eq!(decode(b"\xEF\xBB\xBFa\n\xFFb", None), wrong(Encoding::UTF_8, 5, 2));
+        assert_eq!(
+            decode(b"a\n\xB0\xA1\xFF\xFF", Some(Encoding::GB18030)),
+            wrong(Encoding::GB18030, 4, 2)
+        );
+        assert_eq!(decode(b"\xFF\xFEa\0b", None), wrong(Encoding::UTF_16LE, 4, 1));
+        assert_eq!(decode(b"\xFF\xFE\0\0a\0\0\0", None), Err(DecodeError::Utf32));
+        let long = vec![b'a'; MAX_BYTES + 1];
+        assert_eq!(decode(&long, None), Err(DecodeError::TooLarge { bytes: MAX_BYTES + 1 }));
+    }
+
+    #[test]
+    fn names_are_taken_as_people_write_them() {
+        for (name, encoding) in [
+            ("UTF-8", Encoding::UTF_8),
+            ("utf8", Encoding::UTF_8),
+            ("utf-16le", Encoding::UTF_16LE),
+            ("GBK", Encoding::GB18030),
+            ("gb2312", Encoding::GB18030),
+            ("Big5", Encoding::BIG5),
+            ("iso-8859-1", Encoding::WINDOWS_1252),
+        ] {
+            assert_eq!(name.parse(), Ok(encoding));
+            assert_eq!(encoding.name().parse(), Ok(encoding));
+        }
         assert!("klingon".parse::<Encoding>().is_err());
     }
 
     #[test]
-    fn places_lead_back_to_the_bytes() {
-        for (bytes, asked) in [
-            ("标题\n正文 text".as_bytes().to_vec(), None),
-            ([UTF8_MARK, "标题\n正文 text".as_bytes()].concat(), None),
-            (GB18030.encode("标题\n正文 text").0.into_owned(), Some("gb18030")),
-            ([b"\xFF\xFE".to_vec(), "标题\n正文 text".encode_utf16().flat_map(u16::to_le_bytes).collect()].concat(), None),
-        ] {
-            let decoded = decode(&bytes, asked.map(|name| name.parse().unwrap())).unwrap();
-            let ranges = vec![0..6, 7..13, 14..18];
-            let places = decoded.encoding.ranges_in_bytes(&decoded.text, &bytes, ranges.clone()).unwrap();
-            for (range, place) in ranges.into_iter().zip(places) {
-                let piece = decoded.encoding.kind.decode_without_bom_handling(&bytes[place]).0;
-                assert_eq!(piece, decoded.text[range]);
-            }
-        }
+    fn offsets_are_not_guessed() {
+        // A half-width byte that GB18030 writes otherwise: 0x80 reads as the euro sign.
+        let text = decode(b"\x80", Some(Encoding::GB18030)).unwrap().text;
+        assert_eq!(source_offsets(b"\x80", &text, Encoding::GB18030, &[0]), None);
     }
 }

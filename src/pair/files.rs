@@ -136,10 +136,10 @@ pub fn render(
                 outputs.push(Output { name: names.source(), bytes: source });
                 places.extend(at.map(|at| Places { file: names.source(), at }));
                 let version = translated(pair, document, furniture);
-                let mark = article.encoding.utf8_mark();
+                let mark = article.byte_order_mark();
                 let at = version.at.iter().map(|at| at.start + mark.len()..at.end + mark.len());
                 places.push(Places { file: names.target(), at: at.collect() });
-                let bytes = [mark, version.text.as_bytes()].concat();
+                let bytes = [mark, &version.text].concat().into_bytes();
                 outputs.push(Output { name: names.target(), bytes });
             }
             Form::SideBySide => {
@@ -167,16 +167,17 @@ fn source_version(
 ) -> (Vec<u8>, Option<Vec<std::ops::Range<usize>>>) {
     match furniture {
         Furniture::Keep => {
-            let ranges = document.paragraphs().iter().map(|paragraph| paragraph.range.clone());
-            (article.bytes.clone(), article.ranges_in_bytes(ranges.collect()))
+            let ranges: Vec<_> =
+                document.paragraphs().iter().map(|paragraph| paragraph.range.clone()).collect();
+            (article.bytes.clone(), article.ranges_in_bytes(&ranges))
         }
         Furniture::Drop => {
             let sources: Vec<Marked> =
                 document.paragraphs().iter().map(|paragraph| paragraph.source.clone()).collect();
             let version = document.write(&sources, Furniture::Drop);
-            let mark = article.encoding.utf8_mark();
+            let mark = article.byte_order_mark();
             let at = version.at.iter().map(|at| at.start + mark.len()..at.end + mark.len());
-            ([mark, version.text.as_bytes()].concat(), Some(at.collect()))
+            ([mark, &version.text].concat().into_bytes(), Some(at.collect()))
         }
     }
 }

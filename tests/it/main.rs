@@ -17,5 +17,7 @@ mod server;
 mod backend;
 mod limits;
 mod markdown;
+mod memory;
 mod paid_once;
+mod text;
 mod translate;
