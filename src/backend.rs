@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::brief::Brief;
 
 /// Who translated: recorded with every reply.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Engine {
     /// The backend's name in the configuration.
     pub backend: String,

@@ -1,1 +1,180 @@
-//! x
+//! What people said, from a plain file of JSON Lines that is kept in git and edited by hand.
+//!
+//! People outrank machines: a paragraph that stands here is neither asked for nor changed.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::lines::{self, Lines};
+use super::{MemoryKey, Notice};
+use crate::language::{Direction, Target};
+use crate::paragraph::{Class, MarkKind, Marked};
+
+/// What a person said about a paragraph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Correction {
+    /// The translation, marks included: well-formed, and with the marks of its source.
+    pub target: Marked,
+    /// When it was said.
+    pub at: Timestamp,
+    /// Who said it.
+    pub who: String,
+    /// The article it was said about.
+    pub article: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// The line it stands on, from 1.
+    pub line: usize,
+}
+
+/// What people said, the newest about each paragraph.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Corrections(HashMap<MemoryKey, Correction>);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    source: Marked,
+    target: Marked,
+    #[serde(default)]
+    marks: Vec<MarkKind>,
+    direction: Direction,
+    #[serde(default)]
+    variant: Option<Target>,
+    class: Class,
+    at: String,
+    who: String,
+    #[serde(default)]
+    article: Option<String>,
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+impl Line {
+    fn read(self, line: usize) -> Result<(MemoryKey, Correction), String> {
+        let at = lines::time(&self.at)?;
+        lines::same_marks(&self.source, &self.target)?;
+        let head = lines::head(self.direction, self.variant, self.class, self.source, self.marks)?;
+        let Self { target, who, article, reason, .. } = self;
+        Ok((head.key(), Correction { target, at, who, article, reason, line }))
+    }
+}
+
+impl Corrections {
+    /// Reads the text of a file; `path` is for messages. Of several lines about a paragraph the
+    /// newest counts, of equally new ones the later. A line that cannot be used is skipped, with
+    /// a notice that says where and why; so are two texts of the same time told.
+    pub fn load(path: &Path, text: &str) -> (Self, Vec<Notice>) {
+        let mut newest: HashMap<MemoryKey, Correction> = HashMap::new();
+        let mut notices = Vec::new();
+        let mut lines = Lines::<_, Line>::of(text.as_bytes());
+        // Text in memory is read without errors.
+        while let Ok(Some((line, read))) = lines.next() {
+            let path = path.to_owned();
+            let (key, correction) = match read.and_then(|read| read.read(line)) {
+                Ok(read) => read,
+                Err(reason) => {
+                    notices.push(Notice::Line { path, line, reason });
+                    continue;
+                }
+            };
+            match newest.get(&key) {
+                Some(known) if known.at > correction.at => continue,
+                Some(known) if known.at == correction.at && known.target != correction.target => {
+                    notices.push(Notice::Tie { path, line, earlier: known.line });
+                }
+                _ => {}
+            }
+            newest.insert(key, correction);
+        }
+        (Self(newest), notices)
+    }
+
+    /// What a person said about the paragraph.
+    pub fn get(&self, key: &MemoryKey) -> Option<&Correction> {
+        self.0.get(key)
+    }
+
+    /// How many paragraphs people said something about.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether they said nothing.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::Variant;
+
+    fn line(target: &str, at: &str) -> String {
+        format!(
+            r#"{{"source":"See <1>this</1>.","target":"{target}","marks":["link"],"direction":"en-zh","variant":"zh-Hans","class":"body","at":"{at}","who":"Lin","article":"a.md","reason":"tone"}}"#
+        )
+    }
+
+    /// The text that counts, and the notices, of these lines.
+    fn read(lines: &[String]) -> (Option<String>, Vec<String>) {
+        let (corrections, notices) = Corrections::load(Path::new("c.jsonl"), &lines.join("\n"));
+        let source = Marked::parse("See <1>this</1>.").unwrap();
+        let to = Target::Chinese(Variant::Hans);
+        let key = MemoryKey::of(&source, &[MarkKind::Link], Class::Body, to);
+        let text = corrections.get(&key).map(|correction| correction.target.prose());
+        (text, notices.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn the_newest_counts_wherever_it_stands() {
+        let new = line("见<1>这里</1>。", "2026-04-22T08:00:00+08:00");
+        let old = line("参见<1>此处</1>。", "2026-04-21T23:00:00Z");
+        assert_eq!(read(&[new.clone(), old.clone()]), (Some("见这里。".into()), vec![]));
+        assert_eq!(read(&[old, new]), (Some("见这里。".into()), vec![]));
+    }
+
+    #[test]
+    fn of_equally_new_ones_the_later_counts_and_the_doubt_is_told() {
+        let first = line("见<1>此</1>。", "2026-04-21T08:00:00Z");
+        let second = line("见<1>彼</1>。", "2026-04-21T08:00:00Z");
+        let (text, notices) = read(&[first.clone(), second]);
+        assert_eq!(text.as_deref(), Some("见彼。"));
+        assert!(
+            notices[0].starts_with("c.jsonl:2: another translation than line 1"),
+            "{notices:?}"
+        );
+        assert_eq!(read(&[first.clone(), first]), (Some("见此。".into()), vec![]));
+    }
+
+    #[test]
+    fn a_broken_line_is_told_and_takes_no_other_along() {
+        let good = line("见<1>此</1>。", "2026-04-21T08:00:00Z");
+        let (text, notices) = read(&[
+            "{".into(),
+            good.replace("\"who\"", "\"whom\""),
+            good.replace("<1>此</1>", "此"),
+            String::new(),
+            good,
+            "<<<<<<< HEAD".into(),
+        ]);
+        assert_eq!(text.as_deref(), Some("见此。"));
+        let told = [
+            "c.jsonl:1: EOF",
+            "c.jsonl:2: unknown field `whom`",
+            "c.jsonl:3: in `target`, tag 1",
+            "c.jsonl:6: expected value",
+        ];
+        assert_eq!(notices.len(), told.len(), "{notices:?}");
+        for (notice, begin) in notices.iter().zip(told) {
+            assert!(
+                notice.starts_with(begin) && notice.ends_with("the line is skipped"),
+                "{notice}"
+            );
+        }
+    }
+}

@@ -89,6 +89,11 @@ impl Mark {
         }
     }
 
+    /// What each of the marks is, in their order: all of them that a memory knows.
+    pub fn kinds(marks: &[Self]) -> Vec<MarkKind> {
+        marks.iter().map(Self::kind).collect()
+    }
+
     /// How a kept mark reads in text without marks: its bytes, a hard break as a line feed.
     fn plain(&self) -> &str {
         match self {
@@ -242,11 +247,16 @@ impl Marked {
     /// The form that keys and ids are made of: NFC, runs of white space as one space, none at
     /// the ends, each tag with the kind of its mark and without its address.
     pub fn normalised(&self, marks: &[Mark]) -> String {
+        self.normalised_with(&Mark::kinds(marks))
+    }
+
+    /// [`Self::normalised`], where only the kinds of the marks are known: tag `n` is
+    /// `kinds[n - 1]`.
+    pub fn normalised_with(&self, kinds: &[MarkKind]) -> String {
         let mut normal = String::with_capacity(self.0.len() + 16);
         let mut named = String::with_capacity(self.0.len() + 16);
-        let kind = |n: usize| {
-            n.checked_sub(1).and_then(|i| marks.get(i)).map_or("", |mark| mark.kind().name())
-        };
+        let kind =
+            |n: usize| n.checked_sub(1).and_then(|i| kinds.get(i)).map_or("", |kind| kind.name());
         for token in self.tokens() {
             use std::fmt::Write;
             // Writing to a String cannot fail.

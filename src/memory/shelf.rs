@@ -1,0 +1,223 @@
+//! sled, kept at arm's length: whatever it does with a damaged store, errors and panics alike,
+//! comes out as an error.
+
+use std::cell::Cell;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Arc, Once, mpsc};
+use std::time::Duration;
+
+use sled::IVec;
+
+use super::lock::Lock;
+
+/// What sled may keep of its pages in memory.
+const CACHE_BYTES: u64 = 16 << 20;
+
+/// How long closing may take. sled's drop waits for its flusher, which a panic may have ended.
+const CLOSING: Duration = Duration::from_secs(10);
+
+/// An open sled database, and the lock that makes it ours.
+pub(super) struct Shelf {
+    /// Taken only by drop.
+    open: Option<(sled::Db, Arc<Lock>)>,
+}
+
+/// Why a store did not do its work.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Someone has it open without our lock.
+    Locked,
+    /// Its files are not what they should be.
+    Damaged(String),
+    /// The system refuses: no space, no permission. Healing would make it worse.
+    Refused(io::Error),
+}
+
+impl From<Failure> for io::Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Locked => Self::other("another program has it open"),
+            Failure::Damaged(reason) => Self::new(io::ErrorKind::InvalidData, reason),
+            Failure::Refused(error) => error,
+        }
+    }
+}
+
+/// Opens what lies at `path`, once, without healing.
+pub(super) fn open(path: &Path) -> Result<sled::Db, Failure> {
+    let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES);
+    match caught(|| config.open()) {
+        Ok(Ok(db)) => Ok(db),
+        Ok(Err(error)) => Err(failure(error)),
+        Err(panic) => Err(Failure::Damaged(panic)),
+    }
+}
+
+fn failure(error: sled::Error) -> Failure {
+    use io::ErrorKind::{IsADirectory, NotADirectory};
+    match error {
+        sled::Error::Io(error) => {
+            let text = error.to_string();
+            // An error that sled tells twice is, from the second time on, only its own picture.
+            let systems = error.raw_os_error().is_some() || text.starts_with("Os {");
+            if text.starts_with("could not acquire lock") {
+                Failure::Locked
+            } else if systems && !matches!(error.kind(), IsADirectory | NotADirectory) {
+                Failure::Refused(error)
+            } else {
+                // What the system did not report is sled's own reading of the files.
+                Failure::Damaged(text)
+            }
+        }
+        error => Failure::Damaged(error.to_string()),
+    }
+}
+
+impl Shelf {
+    pub(super) fn new(db: sled::Db, lock: Arc<Lock>) -> Self {
+        Self { open: Some((db, lock)) }
+    }
+
+    /// The lock it holds.
+    pub(super) fn lock(&self) -> Option<Arc<Lock>> {
+        self.open.as_ref().map(|(_, lock)| Arc::clone(lock))
+    }
+
+    pub(super) fn get(&self, key: &[u8]) -> Result<Option<IVec>, Failure> {
+        self.with(|db| db.get(key))
+    }
+
+    /// Writes in memory: durable after [`Self::flush`].
+    pub(super) fn put(&self, key: &[u8], value: impl Into<IVec>) -> Result<(), Failure> {
+        self.with(|db| db.insert(key, value)).map(drop)
+    }
+
+    /// Hands everything written to the system: a process killed afterwards loses none of it.
+    pub(super) fn flush(&self) -> Result<(), Failure> {
+        self.with(|db| db.flush()).map(drop)
+    }
+
+    /// The records whose keys begin with `prefix`, in the order of their keys. After an error
+    /// there is nothing more.
+    pub(super) fn scan(&self, prefix: &[u8]) -> Scan {
+        let records = self.open.as_ref().map(|(db, _)| db.scan_prefix(prefix));
+        Scan { records }
+    }
+
+    /// Every record that can be read, in the order of their keys.
+    pub(super) fn sweep(&self) -> Sweep {
+        let tree = self.open.as_ref().map(|(db, _)| sled::Tree::clone(db));
+        let records = Scan { records: tree.as_ref().map(|tree| tree.iter()) };
+        Sweep { tree, records, reached: 0 }
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, Failure> {
+        let Some((db, _)) = &self.open else {
+            return Err(Failure::Refused(io::Error::other("closed")));
+        };
+        match caught(|| work(db)) {
+            Ok(done) => done.map_err(failure),
+            Err(panic) => Err(Failure::Damaged(panic)),
+        }
+    }
+}
+
+impl Drop for Shelf {
+    fn drop(&mut self) {
+        let Some((db, lock)) = self.open.take() else { return };
+        let (done, closed) = mpsc::channel();
+        let closing = std::thread::Builder::new().name("memory-close".into()).spawn(move || {
+            // The lock goes last, and not at all if sled never comes to an end.
+            let _ = caught(move || drop(db));
+            drop(lock);
+            let _ = done.send(());
+        });
+        if closing.is_ok() && closed.recv_timeout(CLOSING).is_err() {
+            tracing::warn!("the memory did not close; what was acknowledged is safe");
+        }
+    }
+}
+
+/// An iterator over records.
+pub(super) struct Scan {
+    records: Option<sled::Iter>,
+}
+
+impl Iterator for Scan {
+    type Item = Result<(IVec, IVec), Failure>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut records = self.records.take()?;
+        match caught(|| records.next()) {
+            Ok(Some(Ok(record))) => {
+                self.records = Some(records);
+                Some(Ok(record))
+            }
+            Ok(Some(Err(error))) => Some(Err(failure(error))),
+            Ok(None) => None,
+            Err(panic) => Some(Err(Failure::Damaged(panic))),
+        }
+    }
+}
+
+/// An iterator over all records, which steps over the pages that cannot be read.
+pub(super) struct Sweep {
+    tree: Option<sled::Tree>,
+    records: Scan,
+    /// The first two bytes of the last key seen or tried: keys are hashes, so that they spread
+    /// evenly, and steps of this size lose little.
+    reached: u16,
+}
+
+impl Iterator for Sweep {
+    type Item = (IVec, IVec);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.records.next()? {
+                Ok((key, value)) => {
+                    if let Some(first) = key.first_chunk() {
+                        self.reached = u16::from_be_bytes(*first);
+                    }
+                    return Some((key, value));
+                }
+                Err(_) => {
+                    self.reached = self.reached.checked_add(1)?;
+                    let from = self.reached.to_be_bytes();
+                    self.records.records = Some(self.tree.as_ref()?.range(from..));
+                }
+            }
+        }
+    }
+}
+
+thread_local! {
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `work`; a panic is an error, and not a message on the terminal.
+fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let others = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !QUIET.try_with(Cell::get).unwrap_or(false) {
+                others(panic);
+            }
+        }));
+    });
+    let before = QUIET.replace(true);
+    // Nothing of ours is half-changed by a panic in sled: what it leaves behind is only used
+    // through this function again.
+    let result = catch_unwind(AssertUnwindSafe(work));
+    QUIET.set(before);
+    result.map_err(|panic| {
+        let text = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
+        text.unwrap_or("the store failed").to_owned()
+    })
+}
