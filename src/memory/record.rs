@@ -4,6 +4,8 @@
 //! where an entry may have several, 16 bytes that say which. A value is 8 bytes of checksum over
 //! the record's key and the rest, a byte of version, and JSON.
 
+use std::ops::{Range, RangeInclusive};
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -25,6 +27,13 @@ pub(super) enum Part {
 }
 
 impl Part {
+    /// The keys of all records of these parts of the entry.
+    pub(super) fn keys(entry: &MemoryKey, parts: RangeInclusive<Self>) -> Range<Vec<u8>> {
+        let mut end = parts.end().prefix(entry);
+        end.iter_mut().last().into_iter().for_each(|part| *part += 1);
+        parts.start().prefix(entry)..end
+    }
+
     fn byte(self) -> u8 {
         match self {
             Self::Head => 0,

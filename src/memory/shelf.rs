@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::io;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Once, mpsc};
@@ -13,7 +14,7 @@ use sled::IVec;
 use super::lock::Lock;
 
 /// What sled may keep of its pages in memory.
-const CACHE_BYTES: u64 = 16 << 20;
+const CACHE_BYTES: u64 = 8 << 20;
 
 /// How long closing may take. sled's drop waits for its flusher, which a panic may have ended.
 const CLOSING: Duration = Duration::from_secs(10);
@@ -99,10 +100,10 @@ impl Shelf {
         self.with(|db| db.flush()).map(drop)
     }
 
-    /// The records whose keys begin with `prefix`, in the order of their keys. After an error
-    /// there is nothing more.
-    pub(super) fn scan(&self, prefix: &[u8]) -> Scan {
-        let records = self.open.as_ref().map(|(db, _)| db.scan_prefix(prefix));
+    /// The records from one key to before another, in order. After an error there is nothing
+    /// more.
+    pub(super) fn scan(&self, keys: Range<Vec<u8>>) -> Scan {
+        let records = self.open.as_ref().map(|(db, _)| db.range(keys));
         Scan { records }
     }
 

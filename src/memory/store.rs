@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io;
 use std::iter::Peekable;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -155,12 +156,10 @@ impl Memory {
     pub fn recall(&self, key: &MemoryKey) -> Option<Entry> {
         let mut head = None;
         let mut candidates = Vec::new();
-        for part in [Part::Head, Part::Candidate] {
-            for record in self.0.scan(&part.prefix(key)) {
-                match part {
-                    Part::Head => head = record.read(),
-                    _ => candidates.extend(record.read()),
-                }
+        for record in self.0.scan(Part::keys(key, Part::Head..=Part::Candidate)) {
+            match Part::of(&record.key) {
+                Some((_, Part::Head)) => head = record.read(),
+                _ => candidates.extend(record.read()),
             }
         }
         entry(head, candidates, self.0.seeds.get(key))
@@ -168,7 +167,7 @@ impl Memory {
 
     /// Where the paragraph is used, by article and position.
     pub fn uses(&self, key: &MemoryKey) -> Vec<Use> {
-        let records = self.0.scan(&Part::Use.prefix(key));
+        let records = self.0.scan(Part::keys(key, Part::Use..=Part::Use));
         let mut uses: Vec<Use> = records.filter_map(|record| record.read()).collect();
         uses.sort();
         uses
@@ -331,9 +330,9 @@ impl Inner {
         Ok(())
     }
 
-    /// The records under a prefix, up to the first that cannot be read.
-    fn scan(&self, prefix: &[u8]) -> impl Iterator<Item = Record> + '_ {
-        self.shelf().scan(prefix).map_while(|record| match record {
+    /// The records of some keys, up to the first that cannot be read.
+    fn scan(&self, keys: Range<Vec<u8>>) -> impl Iterator<Item = Record> + '_ {
+        self.shelf().scan(keys).map_while(|record| match record {
             Ok((key, value)) => Some(Record { key, value }),
             Err(failure) => {
                 let error = io::Error::from(failure);
