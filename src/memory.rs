@@ -98,12 +98,20 @@ pub struct Use {
 /// Something a person should be told that stopped nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Notice {
-    /// The memory's snapshot was torn; the entries were read from the log instead.
-    #[error("the memory's snapshot {} was damaged and is set aside as {}; the memory was rebuilt from its log", .from.display(), .to.display())]
-    Snapshot {
+    /// A file was torn that the memory can do without.
+    #[error("{} was torn; it is set aside as {}, and nothing is lost", .from.display(), .to.display())]
+    SetAside {
         /// Where it was.
         from: PathBuf,
         /// Where it is now.
+        to: PathBuf,
+    },
+    /// The memory was made anew from its log.
+    #[error("the memory {} was damaged; it was rebuilt from its log, in which entries may be missing if the log was damaged too; as it was found it is kept in {}", .from.display(), .to.display())]
+    Rebuilt {
+        /// The memory's folder.
+        from: PathBuf,
+        /// Where it lies as it was found.
         to: PathBuf,
     },
     /// The memory could not be opened at all.

@@ -93,10 +93,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_caller_who_leaves_takes_nobody_along() {
         let (medium, group) = (Medium::default(), GroupCommit::default());
-        let leaving = tokio::time::timeout(
-            Duration::from_millis(1),
-            group.commit(|| medium.flush()),
-        );
+        let leaving =
+            tokio::time::timeout(Duration::from_millis(1), group.commit(|| medium.flush()));
         let staying = async {
             tokio::task::yield_now().await;
             medium.written.fetch_add(1, Ordering::SeqCst);

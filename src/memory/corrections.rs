@@ -144,7 +144,10 @@ mod tests {
         let second = line("见<1>彼</1>。", "2026-04-21T08:00:00Z");
         let (text, notices) = read(&[first.clone(), second]);
         assert_eq!(text.as_deref(), Some("见彼。"));
-        assert!(notices[0].starts_with("c.jsonl:2: another translation than line 1"), "{notices:?}");
+        assert!(
+            notices[0].starts_with("c.jsonl:2: another translation than line 1"),
+            "{notices:?}"
+        );
         assert_eq!(read(&[first.clone(), first]), (Some("见此。".into()), vec![]));
     }
 
@@ -160,10 +163,18 @@ mod tests {
             "<<<<<<< HEAD".into(),
         ]);
         assert_eq!(text.as_deref(), Some("见此。"));
-        let told = ["c.jsonl:1: EOF", "c.jsonl:2: unknown field `whom`", "c.jsonl:3: in `target`, tag 1", "c.jsonl:6: expected value"];
+        let told = [
+            "c.jsonl:1: EOF",
+            "c.jsonl:2: unknown field `whom`",
+            "c.jsonl:3: in `target`, tag 1",
+            "c.jsonl:6: expected value",
+        ];
         assert_eq!(notices.len(), told.len(), "{notices:?}");
         for (notice, begin) in notices.iter().zip(told) {
-            assert!(notice.starts_with(begin) && notice.ends_with("the line is skipped"), "{notice}");
+            assert!(
+                notice.starts_with(begin) && notice.ends_with("the line is skipped"),
+                "{notice}"
+            );
         }
     }
 }

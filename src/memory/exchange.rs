@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::lines::{self, Lines};
-use super::{Candidate, Entry, Head, Memory, MemoryError, MemoryKey, Notice, record, store};
+use super::{Candidate, Entry, Head, Memory, MemoryError, MemoryKey, Notice, store};
 use crate::backend::{Engine, Usage};
 use crate::glossary::AskedTerm;
 use crate::language::{Direction, Target};
@@ -117,8 +117,6 @@ impl Seeds {
                 let entry = entries
                     .entry(head.key())
                     .or_insert_with(|| Entry { head, candidates: Vec::new() });
-                let same = record::identity(&candidate);
-                entry.candidates.retain(|known| record::identity(known) != same);
                 entry.candidates.push(candidate);
                 Ok(())
             });
@@ -245,7 +243,12 @@ pub(super) mod tests {
         ]);
         let class = prop::sample::select(vec![Class::Heading, Class::Cell, Class::Body]);
         (any_text(), prop::collection::vec(any_kind(), 0..4), to, class).prop_map(
-            |(text, marks, to, class)| Head { source: with_marks(&text, marks.len()), marks, to, class },
+            |(text, marks, to, class)| Head {
+                source: with_marks(&text, marks.len()),
+                marks,
+                to,
+                class,
+            },
         )
     }
 
@@ -294,10 +297,10 @@ pub(super) mod tests {
 
     const GOOD: &str = r#"{"schema":"diptych.memory/1","source":"See <1>this</1>.","target":"见<1>此处</1>。","marks":["link"],"direction":"en-zh","variant":"zh-Hans","class":"body","terms":[],"engine":"main","model":"m","prompt":"1","at":"2026-04-21T08:00:00Z","cost":0.1}"#;
 
-    /// What is said about a file of `GOOD` with one change made, by its number of the line.
+    /// What is said about a file of one line, by the number of the line.
     fn told(text: &str) -> Vec<(usize, String)> {
         let (seeds, notices) = Seeds::load(&[("s.jsonl".into(), text.to_owned())]);
-        assert_eq!(seeds.len() + notices.len(), text.lines().filter(|l| !l.is_empty()).count());
+        assert_eq!(seeds.len() + notices.len(), 1);
         notices
             .into_iter()
             .map(|notice| match notice {
@@ -336,7 +339,7 @@ pub(super) mod tests {
     #[test]
     fn a_broken_line_takes_no_other_along() {
         let other = GOOD.replace("this", "that");
-        let text = format!("{GOOD}\n{{\"schema\": tru\n{other}\n");
+        let text = format!("{GOOD}\n{{\"schema\": trap\n{other}\n");
         let (seeds, notices) = Seeds::load(&[("s.jsonl".into(), text)]);
         assert_eq!((seeds.len(), notices.len()), (2, 1));
         let message = notices[0].to_string();
@@ -355,7 +358,7 @@ pub(super) mod tests {
             at("2026-04-21T09:00:00+02:00", "一"),
             at("2026-04-21T08:00:01Z", "三"),
         ]);
-        let (entry,) = (seeds.0.values().next().unwrap(),);
+        let entry = seeds.0.values().next().unwrap();
         let texts: Vec<_> = entry.candidates.iter().map(|said| said.target.prose()).collect();
         assert_eq!(texts, ["见一。", "见二。", "见三。"]);
         assert_eq!(entry.candidates[2].at, "2026-04-21T08:00:01Z");

@@ -60,7 +60,9 @@ pub(super) fn head(
     let to = match (direction, variant) {
         (Direction::ChineseToEnglish, None) => Target::English,
         (Direction::EnglishToChinese, None) => {
-            return Err("`variant` is missing: a translation into Chinese says which Chinese".into());
+            return Err(
+                "`variant` is missing: a translation into Chinese says which Chinese".into()
+            );
         }
         (_, Some(to)) if to.direction() == direction => to,
         (_, Some(to)) => {

@@ -11,7 +11,7 @@ use super::MemoryError;
 #[derive(Debug)]
 pub(super) struct Lock {
     /// `None` where the file system knows no locks; the store's own lock remains.
-    _held: Option<File>,
+    held: Option<File>,
 }
 
 impl Lock {
@@ -28,12 +28,21 @@ impl Lock {
             .open(beside(memory))
             .map_err(cannot)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _held: Some(file) }),
+            Ok(()) => Ok(Self { held: Some(file) }),
             Err(TryLockError::WouldBlock) => Err(MemoryError::Busy { path: memory.to_owned() }),
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-                Ok(Self { _held: None })
+                Ok(Self { held: None })
             }
             Err(TryLockError::Error(error)) => Err(cannot(error)),
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone would not free it while a child process just forked has the file too.
+        if let Some(file) = &self.held {
+            let _ = file.unlock();
         }
     }
 }

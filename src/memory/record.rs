@@ -4,6 +4,8 @@
 //! where an entry may have several, 16 bytes that say which. A value is 8 bytes of checksum over
 //! the record's key and the rest, a byte of version, and JSON.
 
+use std::ops::{Range, RangeInclusive};
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -25,6 +27,13 @@ pub(super) enum Part {
 }
 
 impl Part {
+    /// The keys of all records of these parts of the entry.
+    pub(super) fn keys(entry: &MemoryKey, parts: RangeInclusive<Self>) -> Range<Vec<u8>> {
+        let mut end = parts.end().prefix(entry);
+        end.iter_mut().last().into_iter().for_each(|part| *part += 1);
+        parts.start().prefix(entry)..end
+    }
+
     fn byte(self) -> u8 {
         match self {
             Self::Head => 0,
@@ -142,14 +151,14 @@ mod tests {
         fn damage_anywhere_is_noticed(
             candidate in any_candidate(),
             at in any::<prop::sample::Index>(),
-            bit in 0..8,
+            bit in 0..8_u32,
         ) {
             let entry = MemoryKey::from_bytes(&[7; 32]).unwrap();
             let key = candidate_key(&entry, &candidate);
             let mut value = seal(&key, &candidate).unwrap();
             let whole = value.clone();
             let at = at.index(value.len());
-            value[at] ^= 1u8 << bit;
+            value[at] ^= 1_u8 << bit;
             prop_assert_eq!(unseal::<Candidate>(&key, &value), None);
             prop_assert_eq!(unseal::<Candidate>(&key, &whole[..at]), None);
             // A value that stands under another record's key is not that record.

@@ -3,9 +3,10 @@
 
 use std::cell::Cell;
 use std::io;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Once, mpsc};
+use std::sync::{Arc, Once, mpsc};
 use std::time::Duration;
 
 use sled::IVec;
@@ -13,7 +14,7 @@ use sled::IVec;
 use super::lock::Lock;
 
 /// What sled may keep of its pages in memory.
-const CACHE_BYTES: u64 = 16 << 20;
+const CACHE_BYTES: u64 = 8 << 20;
 
 /// How long closing may take. sled's drop waits for its flusher, which a panic may have ended.
 const CLOSING: Duration = Duration::from_secs(10);
@@ -21,10 +22,10 @@ const CLOSING: Duration = Duration::from_secs(10);
 /// An open sled database, and the lock that makes it ours.
 pub(super) struct Shelf {
     /// Taken only by drop.
-    open: Option<(sled::Db, Lock)>,
+    open: Option<(sled::Db, Arc<Lock>)>,
 }
 
-/// Why a store did not open.
+/// Why a store did not do its work.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// Someone has it open without our lock.
@@ -33,6 +34,16 @@ pub(super) enum Failure {
     Damaged(String),
     /// The system refuses: no space, no permission. Healing would make it worse.
     Refused(io::Error),
+}
+
+impl From<Failure> for io::Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Locked => Self::other("another program has it open"),
+            Failure::Damaged(reason) => Self::new(io::ErrorKind::InvalidData, reason),
+            Failure::Refused(error) => error,
+        }
+    }
 }
 
 /// Opens what lies at `path`, once, without healing.
@@ -48,51 +59,68 @@ pub(super) fn open(path: &Path) -> Result<sled::Db, Failure> {
 fn failure(error: sled::Error) -> Failure {
     use io::ErrorKind::{IsADirectory, NotADirectory};
     match error {
-        sled::Error::Io(error) if error.to_string().starts_with("could not acquire lock") => {
-            Failure::Locked
-        }
-        // What the system itself did not report is sled's own reading of the files.
-        sled::Error::Io(error)
-            if error.raw_os_error().is_some()
-                && !matches!(error.kind(), IsADirectory | NotADirectory) =>
-        {
-            Failure::Refused(error)
+        sled::Error::Io(error) => {
+            let text = error.to_string();
+            // An error that sled tells twice is, from the second time on, only its own picture.
+            let systems = error.raw_os_error().is_some() || text.starts_with("Os {");
+            if text.starts_with("could not acquire lock") {
+                Failure::Locked
+            } else if systems && !matches!(error.kind(), IsADirectory | NotADirectory) {
+                Failure::Refused(error)
+            } else {
+                // What the system did not report is sled's own reading of the files.
+                Failure::Damaged(text)
+            }
         }
         error => Failure::Damaged(error.to_string()),
     }
 }
 
 impl Shelf {
-    pub(super) fn new(db: sled::Db, lock: Lock) -> Self {
+    pub(super) fn new(db: sled::Db, lock: Arc<Lock>) -> Self {
         Self { open: Some((db, lock)) }
     }
 
-    pub(super) fn get(&self, key: &[u8]) -> io::Result<Option<IVec>> {
+    /// The lock it holds.
+    pub(super) fn lock(&self) -> Option<Arc<Lock>> {
+        self.open.as_ref().map(|(_, lock)| Arc::clone(lock))
+    }
+
+    pub(super) fn get(&self, key: &[u8]) -> Result<Option<IVec>, Failure> {
         self.with(|db| db.get(key))
     }
 
     /// Writes in memory: durable after [`Self::flush`].
-    pub(super) fn put(&self, key: &[u8], value: Vec<u8>) -> io::Result<()> {
+    pub(super) fn put(&self, key: &[u8], value: impl Into<IVec>) -> Result<(), Failure> {
         self.with(|db| db.insert(key, value)).map(drop)
     }
 
     /// Hands everything written to the system: a process killed afterwards loses none of it.
-    pub(super) fn flush(&self) -> io::Result<()> {
+    pub(super) fn flush(&self) -> Result<(), Failure> {
         self.with(|db| db.flush()).map(drop)
     }
 
-    /// The records whose keys begin with `prefix`, in the order of their keys. After an error
-    /// there is nothing more.
-    pub(super) fn scan(&self, prefix: &[u8]) -> Scan {
-        let records = self.open.as_ref().map(|(db, _)| db.scan_prefix(prefix));
+    /// The records from one key to before another, in order. After an error there is nothing
+    /// more.
+    pub(super) fn scan(&self, keys: Range<Vec<u8>>) -> Scan {
+        let records = self.open.as_ref().map(|(db, _)| db.range(keys));
         Scan { records }
     }
 
-    fn with<T>(&self, work: impl FnOnce(&sled::Db) -> sled::Result<T>) -> io::Result<T> {
-        let (db, _) = self.open.as_ref().ok_or_else(|| io::Error::other("closed"))?;
+    /// Every record that can be read, in the order of their keys.
+    pub(super) fn sweep(&self) -> Sweep {
+        let tree = self.open.as_ref().map(|(db, _)| sled::Tree::clone(db));
+        let records = Scan { records: tree.as_ref().map(|tree| tree.iter()) };
+        Sweep { tree, records, reached: 0 }
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, Failure> {
+        let Some((db, _)) = &self.open else {
+            return Err(Failure::Refused(io::Error::other("closed")));
+        };
         match caught(|| work(db)) {
-            Ok(done) => done.map_err(io::Error::from),
-            Err(panic) => Err(io::Error::other(panic)),
+            Ok(done) => done.map_err(failure),
+            Err(panic) => Err(Failure::Damaged(panic)),
         }
     }
 }
@@ -119,7 +147,7 @@ pub(super) struct Scan {
 }
 
 impl Iterator for Scan {
-    type Item = io::Result<(IVec, IVec)>;
+    type Item = Result<(IVec, IVec), Failure>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut records = self.records.take()?;
@@ -128,9 +156,40 @@ impl Iterator for Scan {
                 self.records = Some(records);
                 Some(Ok(record))
             }
-            Ok(Some(Err(error))) => Some(Err(error.into())),
+            Ok(Some(Err(error))) => Some(Err(failure(error))),
             Ok(None) => None,
-            Err(panic) => Some(Err(io::Error::other(panic))),
+            Err(panic) => Some(Err(Failure::Damaged(panic))),
+        }
+    }
+}
+
+/// An iterator over all records, which steps over the pages that cannot be read.
+pub(super) struct Sweep {
+    tree: Option<sled::Tree>,
+    records: Scan,
+    /// The first two bytes of the last key seen or tried: keys are hashes, so that they spread
+    /// evenly, and steps of this size lose little.
+    reached: u16,
+}
+
+impl Iterator for Sweep {
+    type Item = (IVec, IVec);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.records.next()? {
+                Ok((key, value)) => {
+                    if let Some(first) = key.first_chunk() {
+                        self.reached = u16::from_be_bytes(*first);
+                    }
+                    return Some((key, value));
+                }
+                Err(_) => {
+                    self.reached = self.reached.checked_add(1)?;
+                    let from = self.reached.to_be_bytes();
+                    self.records.records = Some(self.tree.as_ref()?.range(from..));
+                }
+            }
         }
     }
 }

@@ -7,9 +7,10 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io;
 use std::iter::Peekable;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -18,7 +19,7 @@ use serde::de::DeserializeOwned;
 use super::commit::GroupCommit;
 use super::lock::Lock;
 use super::record::{self, Part};
-use super::shelf::{Scan, Shelf};
+use super::shelf::{Failure, Shelf};
 use super::{Candidate, Entry, Head, MemoryError, MemoryKey, Notice, Seeds, Use, heal};
 
 /// How often a run that waits for another one looks again.
@@ -55,10 +56,13 @@ pub struct Memory(Arc<Inner>);
 
 struct Inner {
     path: PathBuf,
-    shelf: Shelf,
+    /// Replaced when it turns out to be damaged; the lock is held for single operations only.
+    shelf: RwLock<Shelf>,
     seeds: Seeds,
     commit: GroupCommit,
     said_gone: AtomicBool,
+    #[cfg(test)]
+    flushes: std::sync::atomic::AtomicUsize,
 }
 
 /// One entry of the store, with everything that belongs to it.
@@ -132,10 +136,12 @@ impl Memory {
         };
         let inner = Inner {
             path,
-            shelf: Shelf::new(db, lock),
+            shelf: RwLock::new(Shelf::new(db, Arc::new(lock))),
             seeds,
             commit: GroupCommit::default(),
             said_gone: AtomicBool::new(false),
+            #[cfg(test)]
+            flushes: Default::default(),
         };
         Ok((Self(Arc::new(inner)), notices))
     }
@@ -150,12 +156,10 @@ impl Memory {
     pub fn recall(&self, key: &MemoryKey) -> Option<Entry> {
         let mut head = None;
         let mut candidates = Vec::new();
-        for part in [Part::Head, Part::Candidate] {
-            for record in self.0.records(self.0.shelf.scan(&part.prefix(key))) {
-                match part {
-                    Part::Head => head = record.read(),
-                    _ => candidates.extend(record.read()),
-                }
+        for record in self.0.scan(Part::keys(key, Part::Head..=Part::Candidate)) {
+            match Part::of(&record.key) {
+                Some((_, Part::Head)) => head = record.read(),
+                _ => candidates.extend(record.read()),
             }
         }
         entry(head, candidates, self.0.seeds.get(key))
@@ -163,9 +167,8 @@ impl Memory {
 
     /// Where the paragraph is used, by article and position.
     pub fn uses(&self, key: &MemoryKey) -> Vec<Use> {
-        let scan = self.0.shelf.scan(&Part::Use.prefix(key));
-        let mut uses: Vec<Use> =
-            self.0.records(scan).filter_map(|record| record.read()).collect();
+        let records = self.0.scan(Part::keys(key, Part::Use..=Part::Use));
+        let mut uses: Vec<Use> = records.filter_map(|record| record.read()).collect();
         uses.sort();
         uses
     }
@@ -200,7 +203,7 @@ impl Memory {
         if said.is_empty() {
             return Ok(());
         }
-        self.blocking(move |inner| said.into_iter().try_for_each(|said| inner.put(said))).await?;
+        self.blocking(move |inner| said.iter().try_for_each(|said| inner.put(said))).await?;
         let flush = || self.off_the_runtime(|inner| inner.flush());
         self.0.commit.commit(flush).await.map_err(|source| self.0.unwritten(source))
     }
@@ -228,7 +231,8 @@ impl Memory {
     /// Every entry of the store (not of the seeds) in the order of its key; damaged ones are
     /// passed over. Reads the disk as it goes.
     pub fn entries(&self) -> impl Iterator<Item = Remembered> + '_ {
-        Entries { records: self.0.records(self.0.shelf.scan(&[])).peekable() }
+        let records = self.0.shelf().sweep().map(|(key, value)| Record { key, value });
+        Entries { records: records.peekable() }
     }
 
     /// What [`Self::remember_all`] does, on the caller's own (blocking) thread.
@@ -237,7 +241,7 @@ impl Memory {
         said: impl IntoIterator<Item = (MemoryKey, Head, Candidate)>,
     ) -> Result<(), MemoryError> {
         said.into_iter()
-            .try_for_each(|said| self.0.put(said))
+            .try_for_each(|said| self.0.put(&said))
             .and_then(|()| self.0.flush())
             .map_err(|source| self.0.unwritten(source))
     }
@@ -261,31 +265,62 @@ impl Memory {
 }
 
 impl Inner {
-    fn put(&self, (entry, head, mut candidate): (MemoryKey, Head, Candidate)) -> io::Result<()> {
-        let key = Part::Head.prefix(&entry);
-        let known = self.shelf.get(&key)?.and_then(|value| record::unseal::<Head>(&key, &value));
-        if known.is_none() {
-            self.shelf.put(&key, record::seal(&key, &head)?)?;
+    fn shelf(&self) -> RwLockReadGuard<'_, Shelf> {
+        // What another thread left when it panicked is a whole shelf, old or new.
+        self.shelf.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes; where a part of the store proves damaged, into one made anew of the rest.
+    fn write(&self, work: impl Fn(&Shelf) -> Result<(), Failure>) -> io::Result<()> {
+        match work(&self.shelf()) {
+            Err(Failure::Damaged(_)) => {}
+            done => return done.map_err(Into::into),
         }
+        let mut shelf = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
+        match work(&shelf) {
+            // Not yet by another.
+            Err(Failure::Damaged(_)) => *shelf = heal::rebuild(&self.path, &shelf)?,
+            done => return done.map_err(Into::into),
+        }
+        Ok(work(&shelf)?)
+    }
+
+    fn put(&self, (entry, head, candidate): &(MemoryKey, Head, Candidate)) -> io::Result<()> {
+        let mut candidate = candidate.clone();
         // JSON has no word for what is no number, and would not read it back.
         let usage = &mut candidate.usage;
         for figure in [&mut usage.tokens_in, &mut usage.tokens_out, &mut usage.cost] {
             *figure = if figure.is_finite() { *figure } else { 0.0 };
         }
-        let key = record::candidate_key(&entry, &candidate);
-        self.shelf.put(&key, record::seal(&key, &candidate)?)
+        let head_key = Part::Head.prefix(entry);
+        let head = record::seal(&head_key, head)?;
+        let key = record::candidate_key(entry, &candidate);
+        let value = record::seal(&key, &candidate)?;
+        self.write(|shelf| {
+            if known::<Head>(shelf, &head_key)?.is_none() {
+                shelf.put(&head_key, head.as_slice())?;
+            }
+            // An import may bring an older record of the same words.
+            match known::<Candidate>(shelf, &key)? {
+                Some(known) if time(&known) > time(&candidate) => Ok(()),
+                _ => shelf.put(&key, value.as_slice()),
+            }
+        })
     }
 
     fn put_use(&self, entry: &MemoryKey, used: &Use) -> io::Result<()> {
         let key = record::use_key(entry, used);
-        if self.shelf.get(&key)?.is_some() {
-            return Ok(());
-        }
-        self.shelf.put(&key, record::seal(&key, used)?)
+        let value = record::seal(&key, used)?;
+        self.write(|shelf| match shelf.get(&key)? {
+            Some(_) => Ok(()),
+            None => shelf.put(&key, value.as_slice()),
+        })
     }
 
     fn flush(&self) -> io::Result<()> {
-        self.shelf.flush()?;
+        #[cfg(test)]
+        self.flushes.fetch_add(1, Ordering::SeqCst);
+        self.write(Shelf::flush)?;
         if !self.path.join("db").exists() && !self.said_gone.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 memory = %self.path.display(),
@@ -295,11 +330,12 @@ impl Inner {
         Ok(())
     }
 
-    /// The records of a scan, up to the first that cannot be read.
-    fn records<'a>(&'a self, scan: Scan) -> impl Iterator<Item = Record> + 'a {
-        scan.map_while(|record| match record {
+    /// The records of some keys, up to the first that cannot be read.
+    fn scan(&self, keys: Range<Vec<u8>>) -> impl Iterator<Item = Record> + '_ {
+        self.shelf().scan(keys).map_while(|record| match record {
             Ok((key, value)) => Some(Record { key, value }),
-            Err(error) => {
+            Err(failure) => {
+                let error = io::Error::from(failure);
                 tracing::warn!(memory = %self.path.display(), %error, "a part of the memory cannot be read");
                 None
             }
@@ -309,6 +345,11 @@ impl Inner {
     fn unwritten(&self, source: io::Error) -> MemoryError {
         MemoryError::Write { path: self.path.clone(), source }
     }
+}
+
+/// The record under `key`, if there is a sound one.
+fn known<T: DeserializeOwned>(shelf: &Shelf, key: &[u8]) -> Result<Option<T>, Failure> {
+    Ok(shelf.get(key)?.and_then(|value| record::unseal(key, &value)))
 }
 
 struct Record {
@@ -327,24 +368,27 @@ impl Record {
 }
 
 /// Puts an entry together from the store's records and the seed's.
-fn entry(
-    head: Option<Head>,
-    stored: Vec<Candidate>,
-    seed: Option<&Entry>,
-) -> Option<Entry> {
+fn entry(head: Option<Head>, stored: Vec<Candidate>, seed: Option<&Entry>) -> Option<Entry> {
     // Without its head an entry has no source to prove itself by.
     let mut candidates = if head.is_some() { stored } else { Vec::new() };
     let head = head.or_else(|| seed.map(|seed| seed.head.clone()))?;
-    let known: HashSet<_> = candidates.iter().map(record::identity).collect();
-    let seeded = seed.iter().flat_map(|seed| &seed.candidates);
-    candidates.extend(seeded.filter(|said| !known.contains(&record::identity(said))).cloned());
+    candidates.extend(seed.iter().flat_map(|seed| &seed.candidates).cloned());
     in_order_of_time(&mut candidates);
     if candidates.is_empty() { None } else { Some(Entry { head, candidates }) }
 }
 
-/// Sorts by time, the oldest first; what has no readable time is oldest.
-pub(super) fn in_order_of_time(candidates: &mut [Candidate]) {
-    candidates.sort_by_cached_key(|candidate| candidate.at.parse::<Timestamp>().ok());
+/// Sorts by time, the oldest first (what has no readable time is oldest), and leaves of the same
+/// candidate the newest.
+pub(super) fn in_order_of_time(candidates: &mut Vec<Candidate>) {
+    candidates.sort_by_cached_key(time);
+    let mut seen = HashSet::new();
+    candidates.reverse();
+    candidates.retain(|candidate| seen.insert(record::identity(candidate)));
+    candidates.reverse();
+}
+
+fn time(candidate: &Candidate) -> Option<Timestamp> {
+    candidate.at.parse().ok()
 }
 
 /// Groups the records of a whole scan by their entry.
@@ -375,5 +419,45 @@ impl<I: Iterator<Item = Record>> Iterator for Entries<I> {
                 return Some(Remembered { key, entry, uses });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+
+    use super::*;
+    use crate::backend::{Engine, Usage};
+    use crate::language::Target;
+    use crate::paragraph::{Class, Marked};
+
+    #[tokio::test]
+    async fn many_who_remember_at_once_share_a_few_flushes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (memory, _) = Memory::open(&folder.path().join("m"), Store::Pseudo).unwrap();
+        let kept = join_all((0..200).map(|n| {
+            let memory = &memory;
+            async move {
+                let source = Marked::from_plain(&format!("段落{n}"));
+                let head = Head { source, marks: vec![], to: Target::English, class: Class::Body };
+                let candidate = Candidate {
+                    target: Marked::from_plain("A paragraph."),
+                    terms: vec![],
+                    engine: Engine {
+                        backend: "b".into(),
+                        model: String::new(),
+                        prompt: String::new(),
+                    },
+                    at: "2026-04-21T08:00:00Z".into(),
+                    usage: Usage::default(),
+                };
+                memory.remember(head.key(), &head, candidate).await
+            }
+        }))
+        .await;
+        assert!(kept.iter().all(Result::is_ok));
+        let flushes = memory.0.flushes.load(Ordering::SeqCst);
+        assert!((1..=50).contains(&flushes), "{flushes} flushes");
+        println!("200 share {flushes} flushes");
     }
 }

@@ -1,0 +1,553 @@
+//! The memory on a real disk: what is kept, what heals, who waits, and what a kill leaves.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use diptych::backend::{Engine, Usage};
+use diptych::glossary::AskedTerm;
+use diptych::language::{Target, Variant};
+use diptych::memory::{
+    Candidate, Head, Memory, MemoryError, MemoryKey, Notice, Seeds, Store, Use, export, import,
+};
+use diptych::paragraph::{Class, Marked};
+use futures_util::future::join_all;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use tempfile::TempDir;
+
+/// A memory in a folder of its own.
+struct Home {
+    _folder: TempDir,
+    path: PathBuf,
+}
+
+impl Home {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/memory");
+        Self { _folder: folder, path }
+    }
+
+    fn open(&self) -> (Memory, Vec<Notice>) {
+        Memory::open(&self.path, Store::Real(Seeds::default())).unwrap()
+    }
+
+    /// The memory, which must need no healing.
+    fn sound(&self) -> Memory {
+        let (memory, notices) = self.open();
+        assert_eq!(notices, []);
+        memory
+    }
+
+    /// sled's own view of the closed memory.
+    fn raw(&self) -> sled::Db {
+        sled::Config::new().path(&self.path).open().unwrap()
+    }
+
+    /// A memory of `count` numbered paragraphs.
+    async fn filled(count: usize) -> Self {
+        let home = Self::new();
+        home.sound().remember_all((0..count).map(said).collect()).await.unwrap();
+        home
+    }
+
+    /// Which of `count` numbered paragraphs it recalls.
+    fn recalled(memory: &Memory, count: usize) -> usize {
+        (0..count)
+            .filter(|&n| memory.recall(&head(n).key()).is_some_and(|e| e.candidates == [reply(n)]))
+            .count()
+    }
+
+    fn files(&self) -> BTreeSet<String> {
+        names(&self.path)
+    }
+}
+
+fn names(folder: &Path) -> BTreeSet<String> {
+    fs::read_dir(folder).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+fn head(n: usize) -> Head {
+    Head {
+        source: Marked::from_plain(&format!("Paragraph number {n} <of many> & more.")),
+        marks: vec![],
+        to: Target::Chinese(Variant::Hans),
+        class: Class::Body,
+    }
+}
+
+fn reply(n: usize) -> Candidate {
+    candidate(&format!("第 {n} 段。"), "m", "2026-04-21T08:00:00Z")
+}
+
+fn candidate(target: &str, model: &str, at: &str) -> Candidate {
+    Candidate {
+        target: Marked::from_plain(target),
+        terms: vec![],
+        engine: Engine { backend: "main".into(), model: model.into(), prompt: "1".into() },
+        at: at.into(),
+        usage: Usage { tokens_in: 12.5, tokens_out: 1.0 / 3.0, cost: 0.1 + 0.2 },
+    }
+}
+
+fn said(n: usize) -> (MemoryKey, Head, Candidate) {
+    (head(n).key(), head(n), reply(n))
+}
+
+#[tokio::test]
+async fn what_was_said_is_recalled_by_the_next_run() {
+    let home = Home::filled(300).await;
+    let memory = home.sound();
+    assert_eq!(Home::recalled(&memory, 300), 300);
+    assert_eq!(memory.recall(&head(0).key()).unwrap().head, head(0));
+    assert_eq!(memory.recall(&head(300).key()), None);
+}
+
+#[tokio::test]
+async fn candidates_pile_up_but_the_same_words_do_not() {
+    let home = Home::new();
+    let key = head(0).key();
+    let term = |accepted: &str| AskedTerm {
+        source: "number".into(),
+        accepted: vec![accepted.into()],
+        forbidden: vec![],
+    };
+    let late = candidate("甲", "m", "2026-04-21T08:00:00.5Z");
+    let other_terms = Candidate { terms: vec![term("数")], ..late.clone() };
+    let other_model = candidate("甲", "n", "2026-04-21T08:00:00Z");
+    let other_words = candidate("乙", "m", "2026-04-21T08:00:01Z");
+    let again = Candidate { at: "2026-04-21T09:00:00Z".into(), ..late.clone() };
+    let memory = home.sound();
+    for said in [&late, &other_terms, &other_model, &other_words, &again, &late] {
+        memory.remember(key, &head(0), said.clone()).await.unwrap();
+    }
+    drop(memory);
+    let entry = home.sound().recall(&key).unwrap();
+    assert_eq!(entry.candidates, [other_model, other_terms, other_words, again]);
+}
+
+#[tokio::test]
+async fn a_figure_that_is_no_number_loses_no_words() {
+    let home = Home::new();
+    let memory = home.sound();
+    let mut broken = reply(0);
+    broken.usage.cost = f64::NAN;
+    memory.remember(head(0).key(), &head(0), broken).await.unwrap();
+    let entry = memory.recall(&head(0).key()).unwrap();
+    assert_eq!(entry.candidates[0].usage, Usage { cost: 0.0, ..reply(0).usage });
+}
+
+#[tokio::test]
+async fn a_damaged_record_is_a_miss() {
+    let home = Home::filled(3).await;
+    let (of_head, of_reply) = (head(0).key(), head(1).key());
+    {
+        let raw = home.raw();
+        for (key, kind) in [(of_head, 0), (of_reply, 1)] {
+            let (record, mut value) = raw
+                .scan_prefix([&key.as_bytes()[..], &[kind]].concat())
+                .next()
+                .map(|found| found.map(|(key, value)| (key, value.to_vec())).unwrap())
+                .unwrap();
+            let last = value.len() - 3;
+            value[last] ^= 1;
+            raw.insert(record, value).unwrap();
+        }
+        raw.flush().unwrap();
+    }
+    let memory = home.sound();
+    assert_eq!(memory.recall(&of_head), None);
+    assert_eq!(memory.recall(&of_reply), None);
+    assert_eq!(Home::recalled(&memory, 3), 1);
+    assert_eq!(memory.entries().count(), 1);
+    // Said again, it is whole again.
+    memory.remember_all(vec![said(0), said(1)]).await.unwrap();
+    assert_eq!(Home::recalled(&memory, 3), 3);
+}
+
+#[tokio::test]
+async fn a_torn_new_snapshot_costs_nothing() {
+    let home = Home::filled(500).await;
+    drop(home.sound());
+    fs::write(home.path.join("snap.FFFFFFFFFFFFFFFF.generating"), b"torn").unwrap();
+    let (memory, notices) = home.open();
+    assert!(matches!(&notices[..], [Notice::SetAside { to, .. }] if to.exists()), "{notices:?}");
+    assert_eq!(Home::recalled(&memory, 500), 500);
+    drop(memory);
+    home.sound();
+}
+
+#[tokio::test]
+async fn a_torn_snapshot_costs_nothing() {
+    let home = Home::filled(500).await;
+    drop(home.sound());
+    let snapshots: Vec<_> = home.files().into_iter().filter(|f| f.starts_with("snap.")).collect();
+    assert!(!snapshots.is_empty());
+    for snapshot in &snapshots {
+        let path = home.path.join(snapshot);
+        let whole = fs::read(&path).unwrap();
+        fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    }
+    fs::write(home.path.join("snap.FFFFFFFFFFFFFFFF.generating"), b"").unwrap();
+    let (memory, notices) = home.open();
+    let [Notice::Rebuilt { to, .. }] = &notices[..] else { panic!("{notices:?}") };
+    assert!(snapshots.iter().all(|snapshot| to.join(snapshot).exists()), "{:?}", names(to));
+    assert_eq!(Home::recalled(&memory, 500), 500);
+    drop(memory);
+    home.sound();
+}
+
+#[tokio::test]
+async fn torn_settings_cost_nothing() {
+    let home = Home::filled(5).await;
+    fs::write(home.path.join("conf"), b"segment_size: 52\xff").unwrap();
+    let (memory, notices) = home.open();
+    assert!(matches!(&notices[..], [Notice::SetAside { to, .. }] if to.exists()), "{notices:?}");
+    assert_eq!(Home::recalled(&memory, 5), 5);
+}
+
+#[tokio::test]
+async fn a_ruined_folder_is_set_aside_and_a_new_one_begun() {
+    let home = Home::filled(5).await;
+    for round in 1..=2 {
+        fs::remove_file(home.path.join("db")).unwrap();
+        fs::create_dir(home.path.join("db")).unwrap();
+        let (memory, notices) = home.open();
+        let [Notice::StartedEmpty { to, .. }] = &notices[..] else { panic!("{notices:?}") };
+        assert!(to.ends_with(format!("memory.aside-{round}")) && to.join("db").exists());
+        assert_eq!(Home::recalled(&memory, 5), 0);
+        memory.remember_all(vec![said(1)]).await.unwrap();
+        drop(memory);
+        assert_eq!(Home::recalled(&home.sound(), 5), 1);
+    }
+}
+
+/// Whatever bytes of the files are changed, the program goes on: it opens, recalls only what was
+/// said, and remembers.
+#[tokio::test]
+async fn no_damage_stops_it() {
+    let seed = rand::random::<u64>();
+    println!("seed {seed}");
+    let mut random = StdRng::seed_from_u64(seed);
+    for (count, rounds, flips) in [(200, 12, 20), (2000, 4, 1)] {
+        let home = Home::filled(count).await;
+        drop(home.sound());
+        let sound = Sound::of(&home);
+        for _ in 0..rounds {
+            let file = random.random_range(0..sound.files.len());
+            let how = random.random_range(0..3);
+            let random = &mut random;
+            sound.restore(&home, file, |bytes| match how {
+                0 => bytes.truncate(random.random_range(0..bytes.len())),
+                1 => {
+                    let from = random.random_range(0..bytes.len());
+                    let to = (from + 4096).min(bytes.len());
+                    bytes[from..to].fill(0);
+                }
+                _ => {
+                    for _ in 0..flips {
+                        let at = random.random_range(0..bytes.len());
+                        bytes[at] ^= 1 << random.random_range(0..8_u8);
+                    }
+                }
+            });
+            goes_on(&home, count).await;
+        }
+    }
+}
+
+/// A page that cannot be read costs the entries on it, whichever page it is; not the others, and
+/// never the next reply.
+#[tokio::test]
+async fn an_unreadable_page_costs_no_more_than_itself() {
+    const COUNT: usize = 2000;
+    let home = Home::filled(COUNT).await;
+    drop(home.sound());
+    let sound = Sound::of(&home);
+    let db = sound.files.iter().position(|(path, _)| path.ends_with("db")).unwrap();
+    let size = sound.files[db].1.len();
+    let mut rebuilt = 0;
+    // Not every byte is part of a page that is still in use.
+    for nth in 0..50 {
+        if rebuilt == 2 {
+            break;
+        }
+        sound.restore(&home, db, |bytes| bytes[(size / 50 * (nth * 7 % 50)) + size / 100] ^= 1);
+        let before = names(home.path.parent().unwrap()).len();
+        let (recalled, notices) = goes_on(&home, COUNT).await;
+        if notices.is_empty() && recalled < COUNT {
+            assert!(recalled > COUNT * 9 / 10, "round {nth}: {recalled} of {COUNT}");
+            rebuilt += names(home.path.parent().unwrap()).len() - before;
+        }
+    }
+    println!("{rebuilt} rebuilt");
+    assert!(rebuilt > 0, "no byte hit a page");
+}
+
+/// The files of a sound memory, to be put back with some damage.
+struct Sound {
+    files: Vec<(PathBuf, Vec<u8>)>,
+}
+
+impl Sound {
+    fn of(home: &Home) -> Self {
+        let paths = home.files().into_iter().map(|name| home.path.join(name));
+        Self {
+            files: paths
+                .filter(|p| p.is_file())
+                .map(|p| (p.clone(), fs::read(p).unwrap()))
+                .collect(),
+        }
+    }
+
+    fn restore(&self, home: &Home, file: usize, damage: impl FnOnce(&mut Vec<u8>)) {
+        fs::remove_dir_all(&home.path).unwrap();
+        fs::create_dir_all(&home.path).unwrap();
+        for (path, bytes) in &self.files {
+            fs::write(path, bytes).unwrap();
+        }
+        let (path, mut bytes) = self.files[file].clone();
+        damage(&mut bytes);
+        fs::write(path, bytes).unwrap();
+    }
+}
+
+/// Opens what may be damaged, works with it, and closes it; how many of `count` it recalled, and
+/// what it said about itself.
+async fn goes_on(home: &Home, count: usize) -> (usize, Vec<Notice>) {
+    let (memory, notices) = home.open();
+    let mut recalled = 0;
+    for n in 0..count {
+        if let Some(entry) = memory.recall(&head(n).key()) {
+            assert_eq!((entry.head, entry.candidates), (head(n), vec![reply(n)]));
+            recalled += 1;
+        }
+    }
+    let new = count + 100..count + 400;
+    memory.remember_all(new.clone().map(said).collect()).await.unwrap();
+    drop(memory);
+    let memory = home.sound();
+    let kept = (0..count).filter(|&n| memory.recall(&head(n).key()).is_some()).count();
+    for n in new {
+        assert!(memory.recall(&head(n).key()).is_some(), "{notices:?}: {n} is lost");
+    }
+    // Rebuilding and listing step over a little more than the page, or a little less.
+    let little = count / 50;
+    assert!(kept.abs_diff(recalled) <= little, "{notices:?}: {kept} of {recalled}");
+    let listed = memory.entries().count();
+    assert!(listed.abs_diff(kept + 300) <= little, "{notices:?}: {listed} of {kept} and 300");
+    (recalled, notices)
+}
+
+#[tokio::test]
+async fn a_file_where_the_memory_should_be_is_left_alone() {
+    let home = Home::new();
+    fs::create_dir_all(home.path.parent().unwrap()).unwrap();
+    fs::write(&home.path, "an article").unwrap();
+    let error = Memory::open(&home.path, Store::Pseudo).map(|_| ());
+    assert!(error.is_ok(), "the pseudo store lies beside it");
+    let Err(error) = Memory::open(&home.path, Store::Real(Seeds::default())) else { panic!() };
+    assert!(matches!(error, MemoryError::Open { .. }), "{error}");
+    assert_eq!(fs::read_to_string(&home.path).unwrap(), "an article");
+}
+
+#[tokio::test]
+async fn a_memory_deleted_in_use_goes_on() {
+    let home = Home::filled(3).await;
+    let memory = home.sound();
+    fs::remove_dir_all(&home.path).unwrap();
+    memory.remember_all((3..100).map(said).collect()).await.unwrap();
+    assert_eq!(Home::recalled(&memory, 100), 100);
+    drop(memory);
+    assert_eq!(Home::recalled(&home.sound(), 100), 0);
+}
+
+#[tokio::test]
+async fn a_second_run_waits_for_the_first() {
+    let home = Home::filled(1).await;
+    let first = home.sound();
+    let Err(busy) = Memory::open(&home.path, Store::Real(Seeds::default())) else { panic!() };
+    assert!(matches!(&busy, MemoryError::Busy { path } if *path == home.path), "{busy}");
+    // The pseudo store is another one.
+    drop(Memory::open(&home.path, Store::Pseudo).unwrap());
+
+    let told = AtomicUsize::new(0);
+    let second = Memory::open_waiting(&home.path, Store::Real(Seeds::default()), || {
+        told.fetch_add(1, Ordering::SeqCst);
+    });
+    let ending = async {
+        first.remember_all(vec![said(1)]).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        assert_eq!(told.load(Ordering::SeqCst), 1);
+        drop(first);
+    };
+    let (second, ()) = tokio::join!(second, ending);
+    let (second, notices) = second.unwrap();
+    assert_eq!((notices, Home::recalled(&second, 2)), (vec![], 2));
+    assert_eq!(told.load(Ordering::SeqCst), 1);
+    drop(second);
+
+    let third = Memory::open_waiting(&home.path, Store::Real(Seeds::default()), || panic!("free"));
+    third.await.unwrap();
+}
+
+#[tokio::test]
+async fn the_pseudo_store_is_apart() {
+    let home = Home::filled(2).await;
+    let (pseudo, _) = Memory::open(&home.path, Store::Pseudo).unwrap();
+    assert_eq!(pseudo.path(), home.path.with_file_name("memory-pseudo"));
+    assert_eq!(Home::recalled(&pseudo, 2), 0);
+    pseudo.remember_all(vec![said(7)]).await.unwrap();
+    assert_eq!(Home::recalled(&home.sound(), 10), 2);
+}
+
+#[tokio::test]
+async fn uses_are_kept_once_and_in_order() {
+    let home = Home::filled(2).await;
+    let (one, other) = (head(0).key(), head(1).key());
+    let memory = home.sound();
+    for _ in 0..2 {
+        memory.record_uses("b.md", vec![(one, 4), (other, 5), (one, 0)]).await.unwrap();
+        memory.record_uses("a.md", vec![(one, 9)]).await.unwrap();
+    }
+    drop(memory);
+    let memory = home.sound();
+    let used = |article: &str, position| Use { article: article.into(), position };
+    assert_eq!(memory.uses(&one), [used("a.md", 9), used("b.md", 0), used("b.md", 4)]);
+    assert_eq!(memory.uses(&other), [used("b.md", 5)]);
+    assert_eq!(memory.uses(&head(2).key()), []);
+    // They are no part of what was said.
+    assert_eq!(memory.recall(&one).unwrap().candidates, [reply(0)]);
+}
+
+#[tokio::test]
+async fn an_export_comes_back_as_it_was() {
+    let home = Home::filled(50).await;
+    let memory = home.sound();
+    let more = candidate("又一种译法。", "n", "2026-04-22T08:00:00Z");
+    memory.remember(head(3).key(), &head(3), more).await.unwrap();
+    memory.record_uses("a.md", vec![(head(3).key(), 1)]).await.unwrap();
+    let mut lines = Vec::new();
+    assert_eq!(export(&memory, &mut lines).unwrap(), 51);
+    let text = String::from_utf8(lines).unwrap();
+    assert_eq!(text.matches(r#""article":"a.md""#).count(), 2);
+
+    let other = Home::new();
+    let taken = other.sound();
+    let broken = format!("{text}not a line\n");
+    let imported = import(&taken, Path::new("x.jsonl"), broken.as_bytes()).unwrap();
+    assert_eq!((imported.lines, imported.notices.len()), (51, 1));
+    assert!(imported.notices[0].to_string().starts_with("x.jsonl:52: "));
+    let entries =
+        |memory: &Memory| -> Vec<_> { memory.entries().map(|e| (e.key, e.entry)).collect() };
+    assert_eq!(entries(&taken), entries(&memory));
+
+    // Taken in again, or as seeds, it is the same.
+    import(&taken, Path::new("x.jsonl"), text.as_bytes()).unwrap();
+    assert_eq!(entries(&taken), entries(&memory));
+    let (seeds, notices) = Seeds::load(&[("x.jsonl".into(), text)]);
+    assert_eq!((seeds.len(), notices), (50, vec![]));
+    for (key, entry) in entries(&memory) {
+        assert_eq!(seeds.get(&key), Some(&entry));
+    }
+}
+
+#[tokio::test]
+async fn seeds_are_recalled_and_never_written_to() {
+    let from = Home::filled(5).await;
+    let mut lines = Vec::new();
+    export(&from.sound(), &mut lines).unwrap();
+    let (seeds, _) = Seeds::load(&[("s.jsonl".into(), String::from_utf8(lines).unwrap())]);
+
+    let home = Home::new();
+    let open = || Memory::open(&home.path, Store::Real(seeds.clone())).unwrap().0;
+    let memory = open();
+    assert_eq!(Home::recalled(&memory, 6), 5);
+    let mine = candidate("自己的译文。", "n", "2026-05-01T08:00:00Z");
+    memory.remember(head(0).key(), &head(0), mine.clone()).await.unwrap();
+    memory.remember_all(vec![said(1), said(5)]).await.unwrap();
+    assert_eq!(memory.recall(&head(0).key()).unwrap().candidates, [reply(0), mine.clone()]);
+    assert_eq!(memory.recall(&head(1).key()).unwrap().candidates, [reply(1)]);
+    assert_eq!(memory.entries().count(), 3);
+    drop(memory);
+    assert_eq!(home.sound().recall(&head(0).key()).unwrap().candidates, [mine]);
+    assert_eq!(home.sound().recall(&head(2).key()), None);
+}
+
+/// In which folder [`remembers_until_killed`] works.
+const VICTIM: &str = "DIPTYCH_TEST_MEMORY";
+
+#[test]
+fn a_killed_process_loses_nothing_acknowledged() {
+    let seed = rand::random::<u64>();
+    println!("seed {seed}");
+    let mut random = StdRng::seed_from_u64(seed);
+    let home = Home::new();
+    let mut acknowledged = BTreeSet::new();
+    for round in 0..20 {
+        let mut victim = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "memory::remembers_until_killed", "--ignored", "--nocapture"])
+            .env(VICTIM, &home.path)
+            .env("DIPTYCH_TEST_FROM", (round * 1_000_000).to_string())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(victim.stdout.take().unwrap()).lines();
+        let mut take = |line: String| {
+            if let Some(n) = line.strip_prefix("kept ").and_then(|n| n.strip_suffix('.')) {
+                acknowledged.insert(n.parse::<usize>().unwrap());
+                return true;
+            }
+            false
+        };
+        // It has begun: now it may die at any moment.
+        while !take(lines.next().expect("it remembers").unwrap()) {}
+        let reader = std::thread::scope(|scope| {
+            let reader = scope.spawn(|| lines.map_while(Result::ok).collect::<Vec<_>>());
+            std::thread::sleep(Duration::from_micros(random.random_range(0..150_000)));
+            victim.kill().unwrap();
+            victim.wait().unwrap();
+            reader.join().unwrap()
+        });
+        for line in reader {
+            take(line);
+        }
+
+        let (memory, notices) = home.open();
+        assert!(!notices.iter().any(|n| matches!(n, Notice::StartedEmpty { .. })), "{notices:?}");
+        let lost: Vec<_> =
+            acknowledged.iter().filter(|&&n| memory.recall(&head(n).key()).is_none()).collect();
+        assert!(lost.is_empty(), "round {round}: {lost:?} of {}", acknowledged.len());
+    }
+    println!("20 kills, {} acknowledged, 0 lost", acknowledged.len());
+}
+
+/// What the test above kills: remembers in eight tasks at once, and says so after each.
+#[test]
+#[ignore = "runs until it is killed"]
+fn remembers_until_killed() {
+    let Ok(path) = std::env::var(VICTIM) else { return };
+    let from: usize = std::env::var("DIPTYCH_TEST_FROM").unwrap().parse().unwrap();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let (memory, _) = Memory::open(Path::new(&path), Store::Real(Seeds::default())).unwrap();
+        let next = Arc::new(AtomicUsize::new(from));
+        let remember = || {
+            let (memory, next) = (memory.clone(), Arc::clone(&next));
+            tokio::spawn(async move {
+                loop {
+                    let n = next.fetch_add(1, Ordering::SeqCst);
+                    memory.remember(head(n).key(), &head(n), reply(n)).await.unwrap();
+                    // One write, so that a kill cuts it off or does not.
+                    std::io::stdout().write_all(format!("kept {n}.\n").as_bytes()).unwrap();
+                }
+            })
+        };
+        join_all((0..8).map(|_| remember())).await;
+    });
+}
