@@ -71,7 +71,8 @@ impl Article {
     /// Where ranges of [`Self::text`], in order and apart, stand in [`Self::bytes`], where that can
     /// be told.
     pub fn ranges_in_bytes(&self, ranges: &[Range<usize>]) -> Option<Vec<Range<usize>>> {
-        let offsets: Vec<usize> = ranges.iter().flat_map(|range| [range.start, range.end]).collect();
+        let offsets: Vec<usize> =
+            ranges.iter().flat_map(|range| [range.start, range.end]).collect();
         let places = self.source_offsets(&offsets)?;
         Some(places.chunks_exact(2).map(|ends| ends[0]..ends[1]).collect())
     }

@@ -139,7 +139,8 @@ pub fn fill(
 fn brief(asks: &[Ask], article: &[Paragraph], to: Target) -> Brief {
     let mut terms: Vec<RequiredTerm> = Vec::new();
     for term in asks.iter().flat_map(|ask| ask.terms.iter()) {
-        if !terms.iter().any(|known| known.source == term.source && known.accepted == term.accepted) {
+        if !terms.iter().any(|known| known.source == term.source && known.accepted == term.accepted)
+        {
             terms.push(term.clone());
         }
     }
@@ -181,7 +182,12 @@ mod tests {
     use crate::language::Variant;
 
     /// Every paragraph counts as many tokens as it has characters, the rest of a brief none.
-    fn sizes(text: &str, attempts: &[usize], paragraphs: usize, tokens: u64) -> (Vec<usize>, usize) {
+    fn sizes(
+        text: &str,
+        attempts: &[usize],
+        paragraphs: usize,
+        tokens: u64,
+    ) -> (Vec<usize>, usize) {
         let document = Document::parse(text.to_owned(), Format::Text);
         let asks = document.paragraphs().iter().enumerate().map(|(position, paragraph)| Ask {
             position,

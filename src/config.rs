@@ -135,9 +135,8 @@ impl Config {
 
     /// The settings of a file with this text; paths in it are relative to the file.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
-        let written: file::File = toml::from_str(text).map_err(|source| ConfigError::Malformed {
-            path: path.into(),
-            source: Box::new(source),
+        let written: file::File = toml::from_str(text).map_err(|source| {
+            ConfigError::Malformed { path: path.into(), source: Box::new(source) }
         })?;
         Resolver { path, base: path.parent().unwrap_or(Path::new("")) }.resolve(written)
     }
@@ -183,15 +182,22 @@ impl Resolver<'_> {
         let mut resolved = Vec::new();
         for name in used {
             let backend = written.remove(name).ok_or_else(|| {
-                let reason = format!("there is no [backends.{name}] (or it is named twice); there is: {known}");
+                let reason = format!(
+                    "there is no [backends.{name}] (or it is named twice); there is: {known}"
+                );
                 self.invalid("pipeline", "backends", reason)
             })?;
             resolved.push(self.backend(name, backend)?);
         }
         if resolved.is_empty() {
-            return Err(self.invalid("pipeline", "backends", format!("name at least one of: {known}")));
+            return Err(self.invalid(
+                "pipeline",
+                "backends",
+                format!("name at least one of: {known}"),
+            ));
         }
-        if resolved.len() > 1 && resolved.iter().any(|backend| backend.kind == BackendKind::Pseudo) {
+        if resolved.len() > 1 && resolved.iter().any(|backend| backend.kind == BackendKind::Pseudo)
+        {
             let reason = "a pseudo backend stands alone: its text is no translation".to_owned();
             return Err(self.invalid("pipeline", "backends", reason));
         }

@@ -144,9 +144,7 @@ impl Door {
     ) -> Self {
         Self {
             transport,
-            permits: Arc::new(Semaphore::new(
-                limits.concurrency.clamp(1, Semaphore::MAX_PERMITS),
-            )),
+            permits: Arc::new(Semaphore::new(limits.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
             turnstile: Turnstile::new(limits),
             patience,
             stop,

@@ -196,15 +196,19 @@ impl Pipeline {
         let mut said = self.recall(&queries, options.refresh);
         let missing = missing(&said);
         progress.event(Event::Read { paragraphs: queries.len(), missing: missing.len() });
-        let bought =
-            self.buy(&document, &queries, missing, to, options.refresh, progress).await?;
+        let bought = self.buy(&document, &queries, missing, to, options.refresh, progress).await?;
         for (position, answer) in bought.said {
             said[position] = Some(answer);
         }
         self.record_uses(article, &queries, &said).await?;
         let mut counts = bought.counts;
         count(&said, &mut counts);
-        Ok(Translated { pair: pair(&document, to, queries, said), counts, failures: bought.failures, document })
+        Ok(Translated {
+            pair: pair(&document, to, queries, said),
+            counts,
+            failures: bought.failures,
+            document,
+        })
     }
 
     /// What [`Self::translate`] would ask for. Sends nothing.
@@ -233,13 +237,16 @@ impl Pipeline {
             plan.estimate.tokens_in += estimate.tokens_in;
             plan.estimate.tokens_out += estimate.tokens_out;
         }
-        plan.cost =
-            backend.cost(plan.estimate.tokens_in as f64, plan.estimate.tokens_out as f64);
+        plan.cost = backend.cost(plan.estimate.tokens_in as f64, plan.estimate.tokens_out as f64);
         Ok(plan)
     }
 
     /// What an article would be translated into.
-    pub fn target_of(&self, article: &Article, asked: Option<Target>) -> Result<Target, PipelineError> {
+    pub fn target_of(
+        &self,
+        article: &Article,
+        asked: Option<Target>,
+    ) -> Result<Target, PipelineError> {
         self.target(&Document::parse(article.text.clone(), article.format), asked)
     }
 
@@ -249,7 +256,9 @@ impl Pipeline {
             return Err(PipelineError::NoProse);
         }
         match asked {
-            Some(to) if document.lacks(to.direction().source()) => Err(PipelineError::SameLanguage(to)),
+            Some(to) if document.lacks(to.direction().source()) => {
+                Err(PipelineError::SameLanguage(to))
+            }
             Some(to) => Ok(to),
             None => match document.language() {
                 Some(Language::English) => Ok(Target::Chinese(self.chinese)),

@@ -5,42 +5,91 @@ use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 
 const SUBJECTS: [&str; 16] = [
-    "The river port", "A small foundry", "Our reading room", "The night editor", "One supplier", "The city council",
-    "Every archive", "The new line", "A patient reader", "The old printing house", "The harbour office", "Nobody here",
-    "The second shift", "A quiet competitor", "The ministry", "The school library",
+    "The river port",
+    "A small foundry",
+    "Our reading room",
+    "The night editor",
+    "One supplier",
+    "The city council",
+    "Every archive",
+    "The new line",
+    "A patient reader",
+    "The old printing house",
+    "The harbour office",
+    "Nobody here",
+    "The second shift",
+    "A quiet competitor",
+    "The ministry",
+    "The school library",
 ];
 const VERBS: [&str; 16] = [
-    "opened", "measured", "ordered", "repaired", "published", "questioned", "counted", "translated", "delayed", "welcomed",
-    "sold", "borrowed", "explained", "forgot", "rebuilt", "compared",
+    "opened",
+    "measured",
+    "ordered",
+    "repaired",
+    "published",
+    "questioned",
+    "counted",
+    "translated",
+    "delayed",
+    "welcomed",
+    "sold",
+    "borrowed",
+    "explained",
+    "forgot",
+    "rebuilt",
+    "compared",
 ];
 const OBJECTS: [&str; 16] = [
-    "the heavy doors", "a thousand letters", "its first contract", "the paper machines", "two long reports",
-    "the early edition", "a map of the valley", "the winter budget", "several quiet rooms", "the missing figures",
-    "a crate of lenses", "the bridge toll", "a careful reply", "the morning queue", "the spare engine", "an honest ledger",
+    "the heavy doors",
+    "a thousand letters",
+    "its first contract",
+    "the paper machines",
+    "two long reports",
+    "the early edition",
+    "a map of the valley",
+    "the winter budget",
+    "several quiet rooms",
+    "the missing figures",
+    "a crate of lenses",
+    "the bridge toll",
+    "a careful reply",
+    "the morning queue",
+    "the spare engine",
+    "an honest ledger",
 ];
 const ENDS: [&str; 12] = [
-    "before the rain came", "without a word to the press", "as the treaty allows", "for the third time this year",
-    "and nobody was surprised", "because the lease ran out", "while the others waited", "in the last week of autumn",
-    "to the relief of its neighbours", "after a long discussion", "with a little help", "as far as anyone knows",
+    "before the rain came",
+    "without a word to the press",
+    "as the treaty allows",
+    "for the third time this year",
+    "and nobody was surprised",
+    "because the lease ran out",
+    "while the others waited",
+    "in the last week of autumn",
+    "to the relief of its neighbours",
+    "after a long discussion",
+    "with a little help",
+    "as far as anyone knows",
 ];
 
 /// One article.
-pub struct Article {
+pub(crate) struct Article {
     /// Its file name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its blocks, in order.
-    pub blocks: Vec<String>,
+    pub(crate) blocks: Vec<String>,
 }
 
 impl Article {
     /// Its text.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.blocks.join("\n\n") + "\n"
     }
 }
 
 /// `articles` articles of `blocks` blocks in all; every third block repeats an earlier one.
-pub fn generate(articles: usize, blocks: usize, seed: u64) -> Vec<Article> {
+pub(crate) fn generate(articles: usize, blocks: usize, seed: u64) -> Vec<Article> {
     let mut rng = StdRng::seed_from_u64(seed);
     let mut known: Vec<String> = Vec::new();
     let mut made = 0;

@@ -5,22 +5,22 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How a process ended.
-pub struct Finished {
+pub(crate) struct Finished {
     /// Whether its exit code was 0.
-    pub success: bool,
+    pub(crate) success: bool,
     /// Its standard error.
-    pub err: String,
+    pub(crate) err: String,
     /// From start to end.
-    pub wall: Duration,
+    pub(crate) wall: Duration,
     /// The most memory it held, in KiB; 0 where the system does not tell.
-    pub peak_kib: u64,
+    pub(crate) peak_kib: u64,
 }
 
 /// How often the memory of a process is looked at.
 const LOOK: Duration = Duration::from_millis(5);
 
 /// Runs a command to its end.
-pub fn run(mut command: Command) -> Finished {
+pub(crate) fn run(mut command: Command) -> Finished {
     let begin = Instant::now();
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let id = child.id();
@@ -41,7 +41,7 @@ pub fn run(mut command: Command) -> Finished {
 }
 
 /// Runs a command until `when` says something, then kills it so that it cannot clean up.
-pub fn kill_when<T>(mut command: Command, when: impl Fn() -> Option<T>) -> T {
+pub(crate) fn kill_when<T>(mut command: Command, when: impl Fn() -> Option<T>) -> T {
     let mut child: Child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let seen = loop {
         if let Some(seen) = when() {
@@ -56,7 +56,7 @@ pub fn kill_when<T>(mut command: Command, when: impl Fn() -> Option<T>) -> T {
 }
 
 /// The median wall time of nine runs.
-pub fn median(run: impl Fn() -> Finished) -> Duration {
+pub(crate) fn median(run: impl Fn() -> Finished) -> Duration {
     let mut walls: Vec<Duration> = (0..9)
         .map(|_| {
             let run = run();

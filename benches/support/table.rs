@@ -1,22 +1,22 @@
 //! A table in Markdown: case, what to reach, what was measured.
 
 /// Rows in order.
-pub struct Table(Vec<[String; 3]>);
+pub(crate) struct Table(Vec<[String; 3]>);
 
 impl Table {
     /// No rows.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Vec::new())
     }
 
     /// One more row.
-    pub fn row(&mut self, case: &str, reach: &str, measured: String) {
+    pub(crate) fn row(&mut self, case: &str, reach: &str, measured: String) {
         eprintln!("  {case}: {measured} ({reach})");
         self.0.push([case.to_owned(), reach.to_owned(), measured]);
     }
 
     /// Prints it.
-    pub fn print(&self) {
+    pub(crate) fn print(&self) {
         println!("| case | to reach | measured |");
         println!("|---|---|---|");
         for [case, reach, measured] in &self.0 {

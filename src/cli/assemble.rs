@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use diptych::backend::{Backend, Capacity};
 use diptych::backend::openai::{self, OpenAi, Prices};
 use diptych::backend::pseudo::Pseudo;
+use diptych::backend::{Backend, Capacity};
 use diptych::config::{self, BackendKind, Config};
 use diptych::glossary::Glossary;
 use diptych::limits::Limits;
@@ -49,15 +49,23 @@ async fn memory(config: &Config, pseudo: bool) -> Result<Memory> {
     };
     let path = config.memory.clone();
     let waiting = path.display().to_string();
-    let on_wait = move || say(format_args!("another run is using the memory {waiting}: waiting for it to finish"));
+    let on_wait = move || {
+        say(format_args!("another run is using the memory {waiting}: waiting for it to finish"))
+    };
     let (memory, notices) = Memory::open_waiting(&path, store, on_wait).await?;
     tell(notices);
     Ok(memory)
 }
 
+/// A file that is broken throughout should not drown everything else.
+const NOTICES: usize = 5;
+
 fn tell(notices: Vec<Notice>) {
-    for notice in notices {
+    for notice in notices.iter().take(NOTICES) {
         say(format_args!("warning: {notice}"));
+    }
+    if let Some(more) = notices.len().checked_sub(NOTICES).filter(|more| *more > 0) {
+        say(format_args!("warning: … and {more} more of this sort"));
     }
 }
 
@@ -74,7 +82,8 @@ fn corrections(path: &Path) -> Result<Corrections> {
 
 fn texts(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>> {
     let read = |path: &PathBuf| {
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
         Ok((path.clone(), text))
     };
     paths.iter().map(read).collect()

@@ -43,7 +43,9 @@ pub(crate) enum InputError {
     Folder(PathBuf),
     #[error("it is neither a file nor standard input")]
     Special,
-    #[error("its format is not known by its name (.md, .markdown, .txt are); name it with --format")]
+    #[error(
+        "its format is not known by its name (.md, .markdown, .txt are); name it with --format"
+    )]
     UnknownFormat,
     #[error("it is larger than the {} MiB an article may have", MAX_BYTES >> 20)]
     TooLarge,
@@ -171,8 +173,14 @@ fn recognise(path: &Path, format: Option<Format>) -> Result<Format, InputError> 
 /// Why a path that a glob may have swept up is no article, if it is none.
 fn no_article(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?;
-    const OURS: [&str; 6] =
-        [".pair.json", ".pair.html", ".memory.jsonl", ".interleaved.md", "corrections.jsonl", "pipeline.toml"];
+    const OURS: [&str; 6] = [
+        ".pair.json",
+        ".pair.html",
+        ".memory.jsonl",
+        ".interleaved.md",
+        "corrections.jsonl",
+        "pipeline.toml",
+    ];
     if OURS.iter().any(|end| name.ends_with(end)) {
         return Some("it is an output or a memory of diptych".to_owned());
     }

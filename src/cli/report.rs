@@ -106,8 +106,16 @@ impl RunReport {
             counts.recalled,
             counts.by_rule,
             counts.corrected,
-            counts.paragraphs - counts.recalled - counts.by_rule - counts.corrected - counts.untranslated,
-            if counts.untranslated > 0 { format!(", {} UNTRANSLATED", counts.untranslated) } else { String::new() },
+            counts.paragraphs
+                - counts.recalled
+                - counts.by_rule
+                - counts.corrected
+                - counts.untranslated,
+            if counts.untranslated > 0 {
+                format!(", {} UNTRANSLATED", counts.untranslated)
+            } else {
+                String::new()
+            },
         );
         let _ = writeln!(
             text,
@@ -126,7 +134,8 @@ impl RunReport {
             plural(counts.warnings, "warning"),
         );
         const SHOWN: usize = 12;
-        let files: Vec<&FileReport> = self.articles.iter().flat_map(|article| &article.files).collect();
+        let files: Vec<&FileReport> =
+            self.articles.iter().flat_map(|article| &article.files).collect();
         for file in files.iter().take(SHOWN) {
             let note = if file.written { "" } else { " (unchanged)" };
             let _ = writeln!(text, "  {}{note}", file.path.display());

@@ -16,7 +16,9 @@ use futures_util::StreamExt;
 use super::args::Translate;
 use super::inputs::{Input, Inputs};
 use super::progress::Meter;
-use super::report::{ArticleReport, FileReport, PlanReport, Planned, PlannedArticle, RunReport, State, Untranslated};
+use super::report::{
+    ArticleReport, FileReport, PlanReport, Planned, PlannedArticle, RunReport, State, Untranslated,
+};
 use super::{Exit, assemble, print, say};
 
 /// Articles under way at once. The door decides how many requests are; this many articles keep it
@@ -61,7 +63,11 @@ pub(crate) async fn run(args: Translate) -> Result<Exit> {
         answer: args.out.is_none(),
         meter: Meter::new(),
     });
-    if args.dry_run { run.plan(inputs, args.json) } else { run.translate(inputs, args.json, args.strict).await }
+    if args.dry_run {
+        run.plan(inputs, args.json)
+    } else {
+        run.translate(inputs, args.json, args.strict).await
+    }
 }
 
 /// `--to zh` is the configured variant.
@@ -77,7 +83,9 @@ fn target(to: &str, config: &Config) -> Result<Target> {
 fn stop_on_signal(switch: StopSwitch) {
     tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
-            say(format_args!("stopping: requests under way are still received; press Ctrl-C again to end at once"));
+            say(format_args!(
+                "stopping: requests under way are still received; press Ctrl-C again to end at once"
+            ));
             switch.stop();
         }
         if tokio::signal::ctrl_c().await.is_ok() {
@@ -88,9 +96,10 @@ fn stop_on_signal(switch: StopSwitch) {
 
 impl Run {
     async fn translate(self: Arc<Self>, inputs: Inputs, json: bool, strict: bool) -> Result<Exit> {
-        let refused = inputs.refused.iter().map(|refused| {
-            ArticleReport::failed(&refused.path, refused.reason.to_string())
-        });
+        let refused = inputs
+            .refused
+            .iter()
+            .map(|refused| ArticleReport::failed(&refused.path, refused.reason.to_string()));
         let mut articles: Vec<ArticleReport> = refused.collect();
         for article in &articles {
             self.tell(article);
@@ -167,10 +176,16 @@ impl Run {
         Ok(place.check(outputs.iter().map(String::as_str), self.overwrite)?)
     }
 
-    fn write(&self, input: &Input, article: &Article, translated: &Translated) -> Result<Vec<FileReport>> {
+    fn write(
+        &self,
+        input: &Input,
+        article: &Article,
+        translated: &Translated,
+    ) -> Result<Vec<FileReport>> {
         let Translated { pair, document, .. } = translated;
         let names = Names::new(&input.name, pair.to, self.config.chinese);
-        let files = files::render(pair, article, document, &names, &self.config.outputs, self.furniture)?;
+        let files =
+            files::render(pair, article, document, &names, &self.config.outputs, self.furniture)?;
         let place = Place::new(&input.folder, names.manifest());
         let written = place.publish(&files.outputs, &files.manifest, self.overwrite)?;
         let all = files.outputs.iter().chain([&files.manifest]);
@@ -245,9 +260,13 @@ fn advice(why: &Failure) -> String {
             "start the server there (for Ollama: `ollama serve`), or set url and model of [backends.{backend}] in pipeline.toml"
         ),
         BackendError::Refused { backend, .. } => {
-            format!("set the environment variable that key_env of [backends.{backend}] names to a valid key")
+            format!(
+                "set the environment variable that key_env of [backends.{backend}] names to a valid key"
+            )
         }
-        BackendError::Quota { .. } => "add credit, or name another backend in [pipeline] backends".to_owned(),
+        BackendError::Quota { .. } => {
+            "add credit, or name another backend in [pipeline] backends".to_owned()
+        }
         _ => return why.to_string(),
     };
     format!("{why}; {step}")
@@ -257,7 +276,11 @@ fn exit(report: &RunReport, strict: bool) -> Exit {
     let failing = strict && report.counts.errors > 0;
     if report.complete && !failing {
         Exit::Complete
-    } else if report.articles.iter().any(|article| article.state == State::Complete || article.translated) {
+    } else if report
+        .articles
+        .iter()
+        .any(|article| article.state == State::Complete || article.translated)
+    {
         Exit::Partly
     } else {
         Exit::Nothing

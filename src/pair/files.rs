@@ -28,7 +28,9 @@ pub struct Names {
 impl Names {
     /// The names for an article's file (`story.md`), translated into `to`.
     pub fn new(article: &Path, to: Target, default: Variant) -> Self {
-        let part = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+        let part = |part: Option<&std::ffi::OsStr>| {
+            part.unwrap_or_default().to_string_lossy().into_owned()
+        };
         let special = match to {
             Target::Chinese(variant) if variant != default => Some(variant.code()),
             Target::Chinese(_) | Target::English => None,
@@ -97,7 +99,11 @@ pub struct Files {
 
 /// The translated version's text: untranslated paragraphs stand in it in the source language,
 /// marked as such.
-pub fn translated(pair: &Pair, document: &Document, furniture: Furniture) -> crate::article::Written {
+pub fn translated(
+    pair: &Pair,
+    document: &Document,
+    furniture: Furniture,
+) -> crate::article::Written {
     let marker = format!("{} ", untranslated_marker(pair.to));
     let targets: Vec<Marked> = pair
         .paragraphs

@@ -99,8 +99,9 @@ impl Place {
         let entries = fs::read_dir(here(folder)).ok()?;
         entries.filter_map(Result::ok).map(|entry| entry.path()).find(|manifest| {
             let candidate = manifest.file_name().and_then(|name| name.to_str());
-            candidate.is_some_and(|candidate| candidate.starts_with(stem) && candidate.ends_with(".pair.json"))
-                && (manifest == path || read_manifest(manifest).files.contains_key(name))
+            candidate.is_some_and(|candidate| {
+                candidate.starts_with(stem) && candidate.ends_with(".pair.json")
+            }) && (manifest == path || read_manifest(manifest).files.contains_key(name))
         })
     }
 
@@ -219,7 +220,8 @@ impl Place {
         let siblings = fs::read_dir(self.folder()).into_iter().flatten().filter_map(Result::ok);
         for manifest in siblings.map(|entry| entry.path()) {
             let name = manifest.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            let name = name.strip_prefix('.').and_then(|name| name.strip_suffix(".new")).unwrap_or(name);
+            let name =
+                name.strip_prefix('.').and_then(|name| name.strip_suffix(".new")).unwrap_or(name);
             if name.starts_with(stem) && name.ends_with(".pair.json") {
                 for (name, hash) in read_manifest(&manifest).files {
                     known.entry(name).or_default().insert(hash);

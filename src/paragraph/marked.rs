@@ -377,12 +377,12 @@ impl<'a> Iterator for Tokens<'a> {
         if text.is_empty() {
             return None;
         }
-        if text.starts_with('<') {
+        if let Some(rest) = text.strip_prefix('<') {
             if let Some((token, length)) = tag(text) {
                 self.0 = &text[length..];
                 return Some(Lexed::Token(token));
             }
-            self.0 = &text[1..];
+            self.0 = rest;
             return Some(Lexed::Stray(text.len()));
         }
         let end = text.find('<').unwrap_or(text.len());

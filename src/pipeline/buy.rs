@@ -34,7 +34,9 @@ pub enum Failure {
     #[error("no reply held it")]
     Missing,
     /// It does not fit into a request.
-    #[error("it takes about {tokens} tokens, and context_tokens is {capacity}: raise context_tokens if the model allows it")]
+    #[error(
+        "it takes about {tokens} tokens, and context_tokens is {capacity}: raise context_tokens if the model allows it"
+    )]
     TooLarge {
         /// Tokens of the smallest request that holds it.
         tokens: u64,
@@ -212,7 +214,9 @@ impl Buyer<'_> {
             Err(Failed::Backend(error)) => {
                 self.spent(&errand, error.sends(), error.usage().unwrap_or_default());
                 let again = match error.next() {
-                    Move::Differently if self.may_try_again(&errand) => self.in_halves(errand.asks, line),
+                    Move::Differently if self.may_try_again(&errand) => {
+                        self.in_halves(errand.asks, line)
+                    }
                     Move::Differently | Move::Stop => {
                         self.elsewhere(errand.asks, line, || Failure::Backend(error.clone()))
                     }
@@ -458,7 +462,8 @@ fn shares(errand: &Errand, items: &HashMap<usize, String>, usage: Usage) -> Vec<
         .map(|i| {
             let tokens_in = usage.tokens_in * part(&sent, i);
             let tokens_out = usage.tokens_out * part(&received, i);
-            let cost = if tokens > 0.0 { usage.cost * (tokens_in + tokens_out) / tokens } else { 0.0 };
+            let cost =
+                if tokens > 0.0 { usage.cost * (tokens_in + tokens_out) / tokens } else { 0.0 };
             Usage { tokens_in, tokens_out, cost }
         })
         .collect()

@@ -124,20 +124,20 @@ impl Pipeline {
     /// already asked for under these very terms: asking again would be paying twice.
     pub(super) fn remembered(&self, query: &Query<'_>) -> Option<Said> {
         let entry = self.memory.recall(&query.key)?;
-        let best = entry
-            .candidates
-            .iter()
-            .filter_map(|candidate| self.present(query, candidate))
-            .min_by(|(a, told_a), (b, told_b)| {
-                errors(&a.findings).cmp(&errors(&b.findings)).then_with(|| told_b.at.cmp(&told_a.at))
-            });
+        let best =
+            entry.candidates.iter().filter_map(|candidate| self.present(query, candidate)).min_by(
+                |(a, told_a), (b, told_b)| {
+                    errors(&a.findings)
+                        .cmp(&errors(&b.findings))
+                        .then_with(|| told_b.at.cmp(&told_a.at))
+                },
+            );
         let (translation, candidate) = best?;
         let subject = query.subject(&translation.target, &translation.target_marked);
         let broken: Vec<AskedTerm> =
             check::terms::broken(&subject).into_iter().map(AskedTerm::from).collect();
-        let asked_under = |candidate: &Candidate| {
-            broken.iter().all(|term| candidate.terms.contains(term))
-        };
+        let asked_under =
+            |candidate: &Candidate| broken.iter().all(|term| candidate.terms.contains(term));
         if !entry.candidates.iter().any(asked_under) {
             return None;
         }

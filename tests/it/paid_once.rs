@@ -12,9 +12,13 @@ fn articles(desk: &Desk, count: usize, each: usize) -> (Vec<String>, usize) {
     for (i, name) in names.iter().enumerate() {
         let mut text = format!("# The {i}th harbour report\n\n");
         for j in 0..each {
-            text += &format!("Ship {j} of report {i} came in late, and the crew said nothing about it.\n\n");
+            text += &format!(
+                "Ship {j} of report {i} came in late, and the crew said nothing about it.\n\n"
+            );
             if j < 3 {
-                text += &format!("Notice {j}: the reading room stays open until the tide turns again.\n\n");
+                text += &format!(
+                    "Notice {j}: the reading room stays open until the tide turns again.\n\n"
+                );
             }
         }
         desk.put(name, text);
@@ -55,7 +59,10 @@ fn an_edit_sends_the_edited_paragraph_and_no_other() {
     let (names, _) = articles(&desk, 2, 6);
     assert_eq!(desk.run(&translate(&names, &[])).code, 0);
     server.forget();
-    desk.put("story-1.md", desk.read("story-1.md").replace("Ship 2 of report 1 came in late", "Ship 2 sank"));
+    desk.put(
+        "story-1.md",
+        desk.read("story-1.md").replace("Ship 2 of report 1 came in late", "Ship 2 sank"),
+    );
     // Another order of backends, another price: no reason to ask again.
     desk.put("pipeline.toml", desk.read("pipeline.toml").replace("scripted", "another-model"));
     assert_eq!(desk.run(&translate(&names, &[])).code, 0);
@@ -91,7 +98,10 @@ fn a_killed_run_pays_again_for_what_was_in_flight_at_most() {
     }
     assert_eq!(desk.run(&translate(&names, &[])).code, 0);
     let sent = server.paragraphs().len();
-    assert!(sent >= unique && sent <= unique + in_flight, "{sent} sent for {unique}, {in_flight} in flight");
+    assert!(
+        sent >= unique && sent <= unique + in_flight,
+        "{sent} sent for {unique}, {in_flight} in flight"
+    );
 }
 
 #[test]
@@ -126,7 +136,10 @@ fn a_term_edit_touches_the_paragraphs_that_break_it_and_no_others() {
 
 #[test]
 fn a_term_the_model_will_not_keep_is_asked_once_more_and_then_flagged() {
-    let stubborn = Script { answer: std::sync::Arc::new(|_| "阅读的房间今天开放，欢迎各位读者前来。".to_owned()), ..Script::default() };
+    let stubborn = Script {
+        answer: std::sync::Arc::new(|_| "阅读的房间今天开放，欢迎各位读者前来。".to_owned()),
+        ..Script::default()
+    };
     let server = Server::start(stubborn);
     let desk = Desk::with_server(&server.url(), "");
     desk.put("glossary/terms.toml", "[[term]]\nen = \"reading room\"\nzh = [\"阅览室\"]\n");
@@ -137,7 +150,11 @@ fn a_term_the_model_will_not_keep_is_asked_once_more_and_then_flagged() {
     assert!(server.requests()[1].message("user").contains("阅览室"));
     let pair = desk.pair("story.pair.json");
     let findings = pair["paragraphs"][0]["findings"].as_array().unwrap();
-    assert!(findings.iter().any(|finding| finding["check"] == "terms" && finding["severity"] == "error"));
+    assert!(
+        findings
+            .iter()
+            .any(|finding| finding["check"] == "terms" && finding["severity"] == "error")
+    );
     // It was asked for under these terms: it serves, with its finding, and nothing is sent.
     server.forget();
     assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
@@ -148,10 +165,14 @@ fn a_term_the_model_will_not_keep_is_asked_once_more_and_then_flagged() {
 /// Law 5: what is unusable is neither stored nor shown, whatever kind it is.
 fn unusable(fault: Fault) {
     let told = format!("{fault:?}");
-    let always = Script { fault: std::sync::Arc::new(move |_, _| Some(fault.clone())), ..Script::default() };
+    let always =
+        Script { fault: std::sync::Arc::new(move |_, _| Some(fault.clone())), ..Script::default() };
     let server = Server::start(always);
     let desk = Desk::with_server(&server.url(), "");
-    desk.put("story.md", "See the [minutes](https://example.com/m) of the harbour board, please.\n");
+    desk.put(
+        "story.md",
+        "See the [minutes](https://example.com/m) of the harbour board, please.\n",
+    );
     let ran = desk.run(&["translate", "story.md"]);
     assert_eq!(ran.code, 1, "{told}: {}", ran.err);
     assert!(ran.err.contains("error: story.md"), "{told}: {}", ran.err);
@@ -159,7 +180,10 @@ fn unusable(fault: Fault) {
     assert!(!desk.at("story.zh.md").exists(), "{told}");
     // The model is well again: nothing of before was remembered.
     let server = Server::start(Script::default());
-    desk.put("pipeline.toml", format!("[backends.main]\nurl = \"{}\"\nmodel = \"scripted\"\n", server.url()));
+    desk.put(
+        "pipeline.toml",
+        format!("[backends.main]\nurl = \"{}\"\nmodel = \"scripted\"\n", server.url()),
+    );
     assert_eq!(desk.run(&["translate", "story.md"]).code, 0, "{told}");
     assert_eq!(server.paragraphs().len(), 1, "{told}");
 }
@@ -185,7 +209,11 @@ fn an_unusable_reply_is_never_stored_or_shown() {
 fn the_good_paragraphs_of_a_bad_reply_are_kept() {
     let server = Server::start(Script {
         answer: std::sync::Arc::new(|asked| {
-            if asked.text.contains("Ship 2") { "抱歉，我无法协助。".to_owned() } else { pseudo(asked) }
+            if asked.text.contains("Ship 2") {
+                "抱歉，我无法协助。".to_owned()
+            } else {
+                pseudo(asked)
+            }
         }),
         ..Script::default()
     });
@@ -196,12 +224,18 @@ fn the_good_paragraphs_of_a_bad_reply_are_kept() {
     assert_eq!(report["complete"], false);
     assert_eq!(report["articles"][0]["state"], "incomplete");
     assert_eq!(report["counts"]["untranslated"], 1);
-    let again: Vec<_> = server.requests().into_iter().skip(1).map(|request| request.asked.len()).collect();
+    let again: Vec<_> =
+        server.requests().into_iter().skip(1).map(|request| request.asked.len()).collect();
     assert_eq!(again, [1, 1], "only the bad one, alone");
     assert_eq!(server.paragraphs().len(), unique + 2);
     let pair = desk.pair("story-0.pair.json");
     assert_eq!(pair["complete"], false);
-    let missing = pair["paragraphs"].as_array().unwrap().iter().find(|each| each["origin"] == "none").unwrap();
+    let missing = pair["paragraphs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|each| each["origin"] == "none")
+        .unwrap();
     assert_eq!(missing["target"], serde_json::Value::Null);
     assert!(desk.read("story-0.zh.md").contains("[未翻译] Ship 2 of report 0"));
     // The next run asks for that one alone.

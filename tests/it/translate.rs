@@ -6,7 +6,8 @@ use std::process::Stdio;
 use crate::desk::{Desk, Ran};
 use crate::server::{Fault, Script, Server};
 
-const STORY: &str = "# A quiet harbour\n\nThe ferry left on time, with 120 people on board.\n\nNobody waved.\n";
+const STORY: &str =
+    "# A quiet harbour\n\nThe ferry left on time, with 120 people on board.\n\nNobody waved.\n";
 const PSEUDO: &str = "[backends.main]\nkind = \"pseudo\"\n";
 
 fn fails(ran: &Ran, because: &[&str]) {
@@ -25,7 +26,14 @@ fn a_pair_is_written_beside_its_article() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert_eq!(
         desk.files(),
-        ["pipeline.toml", "story.en.md", "story.md", "story.pair.html", "story.pair.json", "story.zh.md"]
+        [
+            "pipeline.toml",
+            "story.en.md",
+            "story.md",
+            "story.pair.html",
+            "story.pair.json",
+            "story.zh.md"
+        ]
     );
     assert_eq!(desk.read("story.en.md"), STORY, "the source's own version");
     assert!(ran.out.contains("1 article, 3 paragraphs"), "{}", ran.out);
@@ -133,7 +141,12 @@ fn a_variant_has_files_of_its_own() {
         assert_eq!(ran.code, 0, "{to}: {}", ran.err);
     }
     let files = desk.files();
-    for name in ["story.zh.md", "story.zh-Hant-TW.md", "story.zh-Hant-HK.pair.json", "story.zh-Hant-TW.pair.html"] {
+    for name in [
+        "story.zh.md",
+        "story.zh-Hant-TW.md",
+        "story.zh-Hant-HK.pair.json",
+        "story.zh-Hant-TW.pair.html",
+    ] {
         assert!(files.iter().any(|file| file == name), "{name}: {files:?}");
     }
     assert_eq!(desk.pair("story.zh-Hant-TW.pair.json")["target"], "zh-Hant-TW");
@@ -219,7 +232,10 @@ fn bad_settings_and_terms_name_file_and_line() {
     fails(&desk.run(&["translate", "story.md"]), &["glossary/a.toml:4", "hint"]);
     desk.put("glossary/a.toml", "[[term]]\nen = \"harbour\"\nzh = \"港口\"\n");
     desk.put("glossary/b.toml", "\n[[term]]\nen = \"harbour\"\nzh = \"海港\"\n");
-    fails(&desk.run(&["translate", "story.md"]), &["glossary/a.toml", "glossary/b.toml", "harbour"]);
+    fails(
+        &desk.run(&["translate", "story.md"]),
+        &["glossary/a.toml", "glossary/b.toml", "harbour"],
+    );
     fails(&desk.run(&["translate", "story.md", "--config", "none.toml"]), &["none.toml"]);
 }
 
@@ -270,7 +286,10 @@ fn an_unwritable_folder_loses_nothing_that_was_paid_for() {
 
 #[test]
 fn a_second_run_waits_for_the_first() {
-    let server = Server::start(Script { latency: std::time::Duration::from_millis(600), ..Script::default() });
+    let server = Server::start(Script {
+        latency: std::time::Duration::from_millis(600),
+        ..Script::default()
+    });
     let desk = Desk::with_server(&server.url(), "");
     desk.put("story.md", STORY);
     desk.put("other.md", "Another harbour, another story, and somebody to tell it.\n");
@@ -286,14 +305,23 @@ fn a_second_run_waits_for_the_first() {
 
 #[test]
 fn ctrl_c_keeps_what_was_paid_for() {
-    let server = Server::start(Script { latency: std::time::Duration::from_millis(300), ..Script::default() });
+    let server = Server::start(Script {
+        latency: std::time::Duration::from_millis(300),
+        ..Script::default()
+    });
     let desk = Desk::with_server(&server.url(), "paragraphs_per_request = 1\nconcurrency = 1");
     desk.put("story.md", STORY);
-    let child = desk.command(&["translate", "story.md"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = desk
+        .command(&["translate", "story.md"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     while server.requests().is_empty() {
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
-    let interrupt = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    let interrupt =
+        std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(interrupt.unwrap().success());
     let ran = Ran::from(child.wait_with_output().unwrap());
     assert_eq!(ran.code, 2, "{}", ran.err);

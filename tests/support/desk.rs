@@ -1,4 +1,5 @@
 //! A newsroom desk for a test: a folder of its own, the `diptych` command, and what they say.
+#![allow(dead_code, reason = "each test and bench uses its own part")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -85,7 +86,8 @@ impl Desk {
     /// Runs the command with `--json` and reads what it reports.
     pub(crate) fn json(&self, args: &[&str]) -> (i32, Value) {
         let ran = self.run(&[args, &["--json"]].concat());
-        let report = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {} {}", ran.out, ran.err));
+        let report = serde_json::from_str(&ran.out)
+            .unwrap_or_else(|error| panic!("{error}: {} {}", ran.out, ran.err));
         (ran.code, report)
     }
 }
