@@ -1,6 +1,6 @@
 //! The settings of a run: written in `pipeline.toml`, resolved here, and then forgotten.
 //!
-//! [`file`] is the file as written; [`Config`] is what the rest of the program is built from.
+//! [`mod@file`] is the file as written; [`Config`] is what the rest of the program is built from.
 //! The core sees neither.
 
 pub mod file;

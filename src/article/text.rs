@@ -1,8 +1,8 @@
 //! Plain text: paragraphs apart by blank lines, hard-wrapped or not, and pages pasted whole from
 //! a news site.
 //!
-//! Three steps: [`layout`] finds lines, blocks and what belongs together; [`furniture`] finds the
-//! navigation of a pasted page, if it is one; [`kinds`] says what each piece is. White space,
+//! Three steps: `layout` finds lines, blocks and what belongs together; `furniture` finds the
+//! navigation of a pasted page, if it is one; `kinds` says what each piece is. White space,
 //! indentation, list markers and ornaments (`* * *`) stay outside of the paragraphs.
 
 mod furniture;
