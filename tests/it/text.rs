@@ -97,7 +97,7 @@ fn check_laws(text: &str) {
     assert!(!outside.chars().any(char::is_alphabetic), "lost: {outside:?}");
 }
 
-fn piece() -> impl Strategy<Value = String> {
+pub(crate) fn piece() -> impl Strategy<Value = String> {
     let fixed = [
         "\n",
         "\n\n",
