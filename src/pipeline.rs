@@ -227,9 +227,9 @@ impl Pipeline {
             .filter(|query| seen.insert(query.key))
             .map(Query::ask);
         let backend = &line.backend;
-        let filled = brief::fill(asks, document.paragraphs(), to, backend.capacity(), |brief| {
-            backend.estimate(brief)
-        });
+        let outline = brief::Outline::of(document.paragraphs());
+        let filled =
+            brief::fill(asks, &outline, to, backend.capacity(), |brief| backend.estimate(brief));
         for errand in &filled.errands {
             let estimate = backend.estimate(&errand.brief);
             plan.requests += 1;

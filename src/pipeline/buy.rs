@@ -12,7 +12,7 @@ use super::single_flight::{Follow, Lead, Seat};
 use super::{Counts, Event, Line, Pipeline, Progress, Refresh};
 use crate::article::Document;
 use crate::backend::{Backend, BackendError, Move, Reply, Usage};
-use crate::brief::{self, Ask, Errand};
+use crate::brief::{self, Ask, Errand, Outline};
 use crate::check::{self, Finding, Severity, Unusable};
 use crate::language::Target;
 use crate::memory::{Candidate, MemoryError};
@@ -61,7 +61,7 @@ pub(super) struct Bought {
 /// The asking for one article.
 struct Buyer<'a> {
     pipeline: &'a Pipeline,
-    document: &'a Document,
+    outline: Outline<'a>,
     queries: &'a [Query<'a>],
     to: Target,
     refresh: Refresh,
@@ -107,7 +107,7 @@ impl Pipeline {
     ) -> Result<Bought, MemoryError> {
         let mut buyer = Buyer {
             pipeline: self,
-            document,
+            outline: Outline::of(document.paragraphs()),
             queries,
             to,
             refresh,
@@ -186,8 +186,8 @@ impl Buyer<'_> {
             None => return Vec::new(),
         };
         let capacity = backend.capacity();
-        let article = self.document.paragraphs();
-        let filled = brief::fill(asks, article, self.to, capacity, |brief| backend.estimate(brief));
+        let filled =
+            brief::fill(asks, &self.outline, self.to, capacity, |brief| backend.estimate(brief));
         let mut errands: Vec<_> = filled.errands.into_iter().map(|errand| (errand, line)).collect();
         let mut too_large = Vec::new();
         for (ask, tokens) in filled.too_large {
