@@ -176,10 +176,7 @@ fn kill(table: &mut Table) {
     process::kill_when(desk.command(&[&["translate"], &names[..]].concat()), || {
         server.requests().len() >= 25
     });
-    // Of what had been sent when it was dead, at most as many requests as the concurrency were not
-    // yet remembered.
-    let requests = server.requests();
-    let in_flight: usize = requests.iter().rev().take(8).map(|request| request.asked.len()).sum();
+    let in_flight = server.in_flight(8);
     let run = translate(&desk, &articles);
     assert!(run.success, "{}", run.err);
     let excess = server.paragraphs().len() - unique(&articles);

@@ -13,8 +13,9 @@ use sled::IVec;
 
 use super::lock::Lock;
 
-/// What sled may keep of its pages in memory.
-const CACHE_BYTES: u64 = 8 << 20;
+/// What sled may keep of its pages in memory: those of some 20,000 paragraphs. With less, a book's
+/// worth of lookups reads them from the file again and again.
+const CACHE_BYTES: u64 = 32 << 20;
 
 /// How long closing may take. sled's drop waits for its flusher, which a panic may have ended.
 const CLOSING: Duration = Duration::from_secs(10);
