@@ -57,10 +57,23 @@ pub(crate) fn main() -> ExitCode {
     match done {
         Ok(exit) => exit.into(),
         Err(error) => {
-            say(format_args!("error: {error:#}"));
+            say(format_args!("error: {}", chain(&error)));
             Exit::Nothing.into()
         }
     }
+}
+
+/// An error and its causes, each said once: many errors quote their cause where it belongs in
+/// their own sentence.
+fn chain(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |mut told, cause| {
+        let cause = cause.to_string();
+        if !told.contains(&cause) {
+            told += if told.is_empty() { "" } else { ": " };
+            told += &cause;
+        }
+        told
+    })
 }
 
 /// A line for the person at the terminal, on standard error.

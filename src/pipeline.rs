@@ -152,10 +152,12 @@ pub enum PipelineError {
     #[error("there is no text to translate in it")]
     NoProse,
     /// Its language is neither of ours, or cannot be told.
-    #[error("its language cannot be told: it is neither clearly English nor clearly Chinese")]
+    #[error(
+        "its language cannot be told: it is neither clearly English nor clearly Chinese; name what it is to become with --to"
+    )]
     UnknownLanguage,
-    /// It is in the language it is to be translated into.
-    #[error("it is already in the language of --to {0}")]
+    /// Not a word of it is in the language that is translated from.
+    #[error("it is already in the language of --to {0}, or in neither English nor Chinese")]
     SameLanguage(Target),
     /// The memory cannot be used.
     #[error(transparent)]

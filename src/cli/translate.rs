@@ -18,6 +18,7 @@ use super::inputs::{Input, Inputs};
 use super::progress::Meter;
 use super::report::{
     ArticleReport, FileReport, PlanReport, Planned, PlannedArticle, RunReport, State, Untranslated,
+    plural,
 };
 use super::{Exit, assemble, print, say};
 
@@ -132,7 +133,7 @@ impl Run {
     async fn article(&self, input: &Input) -> ArticleReport {
         match self.try_article(input).await {
             Ok(report) => report,
-            Err(error) => ArticleReport::failed(&input.path, format!("{error:#}")),
+            Err(error) => ArticleReport::failed(&input.path, super::chain(&error)),
         }
     }
 
@@ -204,14 +205,15 @@ impl Run {
             self.meter.line(format_args!("error: {path}: {reason}"));
         } else if let Some(first) = article.untranslated.first() {
             self.meter.line(format_args!(
-                "error: {path}: {} of {} paragraphs untranslated; {}: {}",
+                "error: {path}: {} of {} untranslated; {}: {}",
                 article.untranslated.len(),
-                article.counts.paragraphs,
+                plural(article.counts.paragraphs, "paragraph"),
                 first.id,
                 first.reason
             ));
         } else {
-            self.meter.line(format_args!("{path}: {} paragraphs", article.counts.paragraphs));
+            let count = plural(article.counts.paragraphs, "paragraph");
+            self.meter.line(format_args!("{path}: {count}"));
         }
     }
 
@@ -234,7 +236,7 @@ impl Run {
                     good += 1;
                     Planned::Plan(plan)
                 }
-                Err(error) => Planned::Reason(format!("{error:#}")),
+                Err(error) => Planned::Reason(super::chain(&error)),
             };
             report.articles.push(PlannedArticle { path: input.path, plan });
         }

@@ -226,7 +226,7 @@ fn bad_input_gets_a_clear_error() {
 fn bad_settings_and_terms_name_file_and_line() {
     let desk = Desk::with("[memory]\npath = \"m\"\nsize = 3\n");
     desk.put("story.md", STORY);
-    fails(&desk.run(&["translate", "story.md"]), &["pipeline.toml", "line 3", "size"]);
+    fails(&desk.run(&["translate", "story.md"]), &["pipeline.toml:3: ", "size"]);
     desk.put("pipeline.toml", PSEUDO);
     desk.put("glossary/a.toml", "[[term]]\nen = \"harbour\"\nzh = \"港口\"\nhint = \"x\"\n");
     fails(&desk.run(&["translate", "story.md"]), &["glossary/a.toml:4", "hint"]);
@@ -236,7 +236,13 @@ fn bad_settings_and_terms_name_file_and_line() {
         &desk.run(&["translate", "story.md"]),
         &["glossary/a.toml", "glossary/b.toml", "harbour"],
     );
-    fails(&desk.run(&["translate", "story.md", "--config", "none.toml"]), &["none.toml"]);
+    let ran = desk.run(&["translate", "story.md", "--config", "none.toml"]);
+    fails(&ran, &["none.toml"]);
+    assert_eq!(ran.err.matches("No such file").count(), 1, "a cause is told once: {}", ran.err);
+    desk.put("pipeline.toml", "[backends.main]\nkey = \"sk-canary\"\n");
+    let ran = desk.run(&["translate", "story.md"]);
+    fails(&ran, &["pipeline.toml:2: ", "`key`"]);
+    assert!(!ran.err.contains("sk-canary"), "{}", ran.err);
 }
 
 #[test]
