@@ -258,6 +258,12 @@ fn advice(why: &Failure) -> String {
         BackendError::Unreachable { backend, .. } => format!(
             "start the server there (for Ollama: `ollama serve`), or set url and model of [backends.{backend}] in pipeline.toml"
         ),
+        BackendError::Lost { backend, .. } => format!(
+            "if it is slow, raise timeout_seconds or lower paragraphs_per_request of [backends.{backend}] in pipeline.toml"
+        ),
+        BackendError::Rejected { backend, status: 404, .. } => {
+            format!("check url and model of [backends.{backend}] in pipeline.toml")
+        }
         BackendError::Refused { backend, .. } => {
             format!(
                 "set the environment variable that key_env of [backends.{backend}] names to a valid key"

@@ -391,6 +391,19 @@ fn names_are_shown_and_not_obeyed() {
 }
 
 #[test]
+fn a_slow_server_is_no_missing_server() {
+    let server =
+        Server::start(Script { latency: std::time::Duration::from_secs(30), ..Script::default() });
+    let desk = Desk::with_server(&server.url(), "timeout_seconds = 1");
+    desk.put("story.md", STORY);
+    let (code, report) = desk.json(&["translate", "story.md"]);
+    assert_eq!(code, 1, "{report}");
+    let reason = report["articles"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("raise timeout_seconds"), "{reason}");
+    assert!(!reason.contains("start the server"), "{reason}");
+}
+
+#[test]
 fn one_answer_on_standard_output() {
     let desk = Desk::with(PSEUDO);
     fails(&desk.run(&["translate", "-", "--json"]), &["--out"]);
