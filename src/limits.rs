@@ -6,6 +6,7 @@
 //!
 //! Identical paragraphs are joined before they come here, by the pipeline.
 
+pub mod ledger;
 pub mod message;
 mod quota;
 pub mod retry;
@@ -23,6 +24,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use ledger::Ledger;
 use retry::{Backoff, Patience, retry_after};
 use stop::Stop;
 use transport::{HttpRequest, HttpResponse, Transport, TransportError};
@@ -159,6 +161,13 @@ impl Door {
             jitter: Mutex::new(StdRng::seed_from_u64(seed)),
             answered: AtomicBool::new(false),
         }
+    }
+
+    /// The same door, which goes on where an earlier process left and keeps what it uses. To be
+    /// said before anything is sent.
+    #[must_use]
+    pub fn with_ledger(self, ledger: Ledger, limits: &Limits) -> Self {
+        Self { turnstile: self.turnstile.with_ledger(ledger, limits), ..self }
     }
 
     /// Sends a request when the limits allow it, as often as patience goes, and gives back the

@@ -22,6 +22,7 @@ use crate::backend::prompt::{self, PROMPT_VERSION, Prompt};
 use crate::backend::reply;
 use crate::backend::{Backend, BackendError, Capacity, Engine, Estimate, Reply, Usage};
 use crate::brief::Brief;
+use crate::limits::ledger::Ledger;
 use crate::limits::retry::Patience;
 use crate::limits::stop::Stop;
 use crate::limits::transport::{Http, HttpRequest, HttpResponse, Transport};
@@ -94,6 +95,14 @@ impl OpenAi {
         let endpoint = endpoint(&settings)?;
         let http = Arc::new(Http::new(&endpoint, settings.timeout));
         Self::with_transport(settings, http, Patience::default(), stop, seed)
+    }
+
+    /// The same backend, whose windows go on where an earlier process left. To be said before
+    /// anything is asked.
+    #[must_use]
+    pub fn with_ledger(mut self, ledger: Ledger) -> Self {
+        self.door = self.door.with_ledger(ledger, &self.settings.limits);
+        self
     }
 
     /// The backend over any transport.

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 use diptych::backend::openai::{self, OpenAi, Prices};
@@ -11,6 +12,7 @@ use diptych::backend::{Backend, Capacity};
 use diptych::config::{self, BackendKind, Config};
 use diptych::glossary::Glossary;
 use diptych::limits::Limits;
+use diptych::limits::ledger::{Ledger, LimitsFile};
 use diptych::limits::stop::Stop;
 use diptych::memory::Corrections;
 use diptych::memory::{Memory, Notice, Seeds, Store};
@@ -23,13 +25,15 @@ use super::say;
 pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
     let glossary = Glossary::load(&texts(&config.glossary)?)?;
     let corrections = corrections(&config.corrections)?;
-    let backends = config.backends.iter().map(|backend| make(backend, &stop));
-    let backends = backends.collect::<Result<Vec<_>>>()?;
     let pseudo = config.backends.iter().any(|backend| backend.kind == BackendKind::Pseudo);
     let Some(memory) = stop.or(memory(config, pseudo)).await else {
         bail!("stopped while waiting for the memory {}", config.memory.display())
     };
     let memory = memory?;
+    // After the memory is ours: an earlier run has written the last of its limits.
+    let limits = LimitsFile::new(config.memory.with_file_name("limits.json"));
+    let backends = config.backends.iter().map(|backend| make(backend, &limits, &stop));
+    let backends = backends.collect::<Result<Vec<_>>>()?;
     Ok(Pipeline::new(Parts {
         memory,
         corrections,
@@ -92,7 +96,11 @@ fn texts(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>> {
     paths.iter().map(read).collect()
 }
 
-fn make(backend: &config::Backend, stop: &Stop) -> Result<Arc<dyn Backend>> {
+fn make(
+    backend: &config::Backend,
+    limits: &Arc<LimitsFile>,
+    stop: &Stop,
+) -> Result<Arc<dyn Backend>> {
     Ok(match backend.kind {
         BackendKind::Pseudo => Arc::new(Pseudo::new(&backend.name, capacity(backend))),
         BackendKind::Openai => {
@@ -113,7 +121,9 @@ fn make(backend: &config::Backend, stop: &Stop) -> Result<Arc<dyn Backend>> {
                 },
                 timeout: backend.timeout,
             };
-            Arc::new(OpenAi::new(settings, stop.clone(), rand::random())?)
+            let kept = limits.of(&settings.name, &settings.url, settings.key.as_ref());
+            let ledger = Ledger::new(kept, Arc::new(SystemTime::now));
+            Arc::new(OpenAi::new(settings, stop.clone(), rand::random())?.with_ledger(ledger))
         }
     })
 }

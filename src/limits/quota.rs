@@ -133,6 +133,22 @@ impl Quota {
         reshaped
     }
 
+    /// How far ahead of time it is used; what another process needs to go on from here.
+    pub(super) fn ahead(&self) -> Duration {
+        Duration::from_nanos(self.level.get().saturating_sub(self.now()))
+    }
+
+    /// The time for one.
+    pub(super) fn interval(&self) -> Duration {
+        self.shape.interval
+    }
+
+    /// Goes on where an earlier process left, with so many used: never more than its burst could
+    /// have been.
+    pub(super) fn resume(&self, used: u64) {
+        self.charge(used.min(self.burst()));
+    }
+
     fn now(&self) -> u64 {
         u64::try_from(self.clock.now().as_nanos()).unwrap_or(u64::MAX)
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::ledger::{Level, TokensUsed};
 use super::quota::{Quota, Shape};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -17,6 +18,8 @@ const BURST_SHARE: u32 = 32;
 const CREDIT_SHARE: u32 = 64;
 /// This share of the limit is set apart for estimates in flight that turn out too low.
 const SPARE_SHARE: u32 = 32;
+/// Requests so close together are kept as one, in milliseconds: 1 % of the window.
+const TOGETHER_MS: u64 = 600;
 /// How much of what was learned about the estimates stays with each further request.
 const MEMORY: f64 = 0.98;
 
@@ -39,6 +42,13 @@ pub(super) struct Reserved {
     estimate: u64,
     tokens: u64,
     number: u64,
+}
+
+impl Reserved {
+    /// How many tokens are reserved.
+    pub(super) fn tokens(self) -> u64 {
+        self.tokens
+    }
 }
 
 impl Tokens {
@@ -90,6 +100,37 @@ impl Tokens {
         self.book.correct(reserved.number, used);
     }
 
+    /// What is used, as it is kept for another process. Times on the wall are counted from `wall`,
+    /// which is now.
+    pub(super) fn used(&self, wall: u64, block: u64) -> TokensUsed {
+        let ahead = millis(self.quota.ahead()) + 1;
+        let interval = u64::try_from(self.quota.interval().as_nanos()).unwrap_or(u64::MAX);
+        TokensUsed {
+            level: Level { until: wall.saturating_add(ahead), interval, block },
+            book: self.book.kept(wall),
+            estimated: self.estimated,
+            used: self.used,
+        }
+    }
+
+    /// Goes on where an earlier process left.
+    pub(super) fn resume(&mut self, kept: &TokensUsed, wall: u64) {
+        self.quota.resume(kept.level.cells(wall));
+        self.estimated = kept.estimated.max(0.0);
+        self.used = kept.used.max(0.0);
+        for &(at, tokens) in &kept.book {
+            self.book.enter_at(Duration::from_millis(wall.saturating_sub(at)), tokens);
+        }
+        // What the block promised may have left a moment ago.
+        self.book.enter(kept.level.block);
+    }
+
+    /// Counts everything as used by an earlier process.
+    pub(super) fn resume_exhausted(&mut self) {
+        self.quota.resume(u64::MAX);
+        self.book.enter(self.limit.into());
+    }
+
     /// The estimate, corrected by how earlier ones turned out; never more than a whole window.
     fn reservation(&self, estimate: u64) -> u64 {
         let ratio =
@@ -135,9 +176,37 @@ impl Book {
     }
 
     fn enter(&mut self, tokens: u64) -> u64 {
-        self.entries.push_back((Instant::now(), tokens));
-        self.sum += tokens;
+        self.enter_at(Duration::ZERO, tokens)
+    }
+
+    /// Enters a request that left so long ago. Entries come in the order of their time.
+    fn enter_at(&mut self, ago: Duration, tokens: u64) -> u64 {
+        let now = Instant::now();
+        // A clock that has not run so long: later than it was, which is on the safe side.
+        self.entries.push_back((now.checked_sub(ago).unwrap_or(now), tokens));
+        self.sum = self.sum.saturating_add(tokens);
         self.first + self.entries.len() as u64 - 1
+    }
+
+    /// The entries as they are kept: those that are close together as one, at the time of the
+    /// last of them.
+    fn kept(&self, wall: u64) -> Vec<(u64, u64)> {
+        let now = Instant::now();
+        let mut kept: Vec<(u64, u64)> = Vec::new();
+        let mut begin = 0;
+        for &(at, tokens) in &self.entries {
+            let at = wall.saturating_sub(millis(now - at));
+            match kept.last_mut() {
+                Some(last) if at.saturating_sub(begin) < TOGETHER_MS => {
+                    *last = (at, last.1.saturating_add(tokens));
+                }
+                _ => {
+                    begin = at;
+                    kept.push((at, tokens));
+                }
+            }
+        }
+        kept
     }
 
     fn correct(&mut self, number: u64, used: u64) {
@@ -149,4 +218,8 @@ impl Book {
             *tokens = used;
         }
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

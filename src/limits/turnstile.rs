@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Limits;
+use super::ledger::{self, Earlier, Ledger, Level, Used};
 use super::quota::{Quota, Shape};
 use super::stop::Stop;
 use super::tokens::{Reserved, Tokens};
@@ -21,9 +22,27 @@ pub(super) struct Turnstile {
 }
 
 struct Meters {
-    requests: Vec<Quota>,
+    requests: Vec<Requests>,
     tokens: Option<Tokens>,
     paused_until: Option<Instant>,
+    books: Option<Books>,
+}
+
+/// One limit on requests.
+struct Requests {
+    name: &'static str,
+    quota: Quota,
+    /// How many may leave before they are kept anew.
+    block: u64,
+    /// How many have left since they were kept.
+    unkept: u64,
+}
+
+/// Where what is used is kept, and what of the tokens is not kept yet.
+struct Books {
+    ledger: Ledger,
+    block: u64,
+    unkept: u64,
 }
 
 /// Why a request did not pass.
@@ -43,20 +62,36 @@ impl Turnstile {
     pub(super) fn new(limits: &Limits) -> Self {
         const SECOND: Duration = Duration::from_secs(1);
         let requests = [
-            (limits.requests_per_second, SECOND),
-            (limits.requests_per_minute, 60 * SECOND),
-            (limits.requests_per_day, 24 * 60 * 60 * SECOND),
+            ("requests_per_second", limits.requests_per_second, SECOND),
+            ("requests_per_minute", limits.requests_per_minute, 60 * SECOND),
+            ("requests_per_day", limits.requests_per_day, 24 * 60 * 60 * SECOND),
         ]
         .into_iter()
-        .filter_map(|(limit, window)| {
-            Some(Quota::new(Shape::of_requests(limit?, window, limits.burst)))
+        .filter_map(|(name, limit, window)| {
+            let limit = limit?;
+            let quota = Quota::new(Shape::of_requests(limit, window, limits.burst));
+            Some(Requests { name, quota, block: ledger::block(limit, window), unkept: 0 })
         })
         .collect();
         let tokens = limits.tokens_per_minute.map(|limit| Tokens::new(limit, limits.burst));
         Self {
             turn: tokio::sync::Mutex::new(()),
-            meters: Mutex::new(Meters { requests, tokens, paused_until: None }),
+            meters: Mutex::new(Meters { requests, tokens, paused_until: None, books: None }),
         }
+    }
+
+    /// Goes on where an earlier process left, and keeps what this one uses.
+    pub(super) fn with_ledger(self, ledger: Ledger, limits: &Limits) -> Self {
+        {
+            let mut meters = self.meters();
+            meters.resume(&ledger);
+            let tokens = limits.tokens_per_minute.unwrap_or_default();
+            let block = ledger::block(tokens, Duration::from_secs(60));
+            if !meters.requests.is_empty() || meters.tokens.is_some() {
+                meters.books = Some(Books { ledger, block, unkept: 0 });
+            }
+        }
+        self
     }
 
     /// Waits until a request of this estimate may leave, which it then must at once.
@@ -115,13 +150,73 @@ impl Meters {
     }
 
     fn wait(&mut self, estimate: u64) -> Duration {
-        let requests = self.requests.iter().map(|quota| quota.wait(1)).max().unwrap_or_default();
+        let requests = self.requests.iter().map(|requests| requests.quota.wait(1)).max();
         let tokens = self.tokens.as_mut().map_or(Duration::ZERO, |tokens| tokens.wait(estimate));
-        requests.max(tokens)
+        requests.unwrap_or_default().max(tokens)
     }
 
     fn take(&mut self, estimate: u64) -> Entry {
-        self.requests.iter().for_each(|quota| quota.take(1));
-        Entry(self.tokens.as_mut().map(|tokens| tokens.take(estimate)))
+        for requests in &mut self.requests {
+            requests.quota.take(1);
+            requests.unkept += 1;
+        }
+        let reserved = self.tokens.as_mut().map(|tokens| tokens.take(estimate));
+        if let (Some(books), Some(reserved)) = (&mut self.books, &reserved) {
+            books.unkept = books.unkept.saturating_add(reserved.tokens());
+        }
+        // Before the request leaves, so that no restart can forget it.
+        self.keep();
+        Entry(reserved)
+    }
+
+    /// Keeps what is used, where more has left than was promised.
+    fn keep(&mut self) {
+        let Some(books) = &mut self.books else { return };
+        let due = books.unkept > books.block && self.tokens.is_some();
+        if !due && self.requests.iter().all(|requests| requests.unkept <= requests.block) {
+            return;
+        }
+        let wall = books.ledger.now();
+        let requests = self.requests.iter_mut().map(|requests| {
+            requests.unkept = 0;
+            (requests.name.to_owned(), requests.level(wall))
+        });
+        let requests = requests.collect();
+        books.unkept = 0;
+        let tokens = self.tokens.as_ref().map(|tokens| tokens.used(wall, books.block));
+        books.ledger.keep(&Used { written: wall, requests, tokens });
+    }
+
+    fn resume(&mut self, ledger: &Ledger) {
+        let wall = ledger.now();
+        match ledger.earlier() {
+            Earlier::Nothing => {}
+            Earlier::Known(used) => {
+                for requests in &self.requests {
+                    if let Some(level) = used.requests.get(requests.name) {
+                        requests.quota.resume(level.cells(wall));
+                    }
+                }
+                if let (Some(tokens), Some(kept)) = (&mut self.tokens, &used.tokens) {
+                    tokens.resume(kept, wall);
+                }
+            }
+            Earlier::Unknown => {
+                self.requests.iter().for_each(|requests| requests.quota.resume(u64::MAX));
+                if let Some(tokens) = &mut self.tokens {
+                    tokens.resume_exhausted();
+                }
+            }
+        }
+    }
+}
+
+impl Requests {
+    fn level(&self, wall: u64) -> Level {
+        let millis = u64::try_from(self.quota.ahead().as_millis()).unwrap_or(u64::MAX);
+        let interval = u64::try_from(self.quota.interval().as_nanos()).unwrap_or(u64::MAX);
+        // Rounded up: a millisecond too late, never too soon.
+        let until = wall.saturating_add(millis).saturating_add(1);
+        Level { until, interval, block: self.block }
     }
 }

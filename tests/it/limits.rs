@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use diptych::limits::ledger::{Kept, Ledger, Used};
 use diptych::limits::retry::Patience;
 use diptych::limits::stop::{Stop, stop};
 use diptych::limits::transport::{HttpRequest, HttpResponse, Transport, TransportError};
@@ -169,6 +170,122 @@ proptest! {
             Ok(())
         })?;
     }
+}
+
+/// What was kept, in memory.
+#[derive(Default)]
+struct Shelf {
+    used: Mutex<Option<Used>>,
+    writes: Mutex<usize>,
+}
+
+impl Kept for Shelf {
+    fn load(&self) -> std::io::Result<Option<Used>> {
+        Ok(self.used.lock().unwrap().clone())
+    }
+
+    fn store(&self, used: &Used) -> std::io::Result<()> {
+        *self.used.lock().unwrap() = Some(used.clone());
+        *self.writes.lock().unwrap() += 1;
+        Ok(())
+    }
+}
+
+/// A process that is killed after `seconds`, and how long until the next one starts.
+#[derive(Clone, Copy, Debug)]
+struct Life {
+    seconds: f64,
+    pause: f64,
+    /// How far the wall clock is set, in seconds, while nothing runs.
+    set_clock: f64,
+}
+
+fn life() -> impl Strategy<Value = Life> {
+    let set_clock = prop_oneof![4 => Just(0.0), 1 => -4000.0..0.0_f64];
+    (0.0..150.0_f64, prop_oneof![Just(0.0), 0.0..90.0_f64], set_clock)
+        .prop_map(|(seconds, pause, set_clock)| Life { seconds, pause, set_clock })
+}
+
+/// Work without end, through doors that are rebuilt from what was kept.
+async fn live(wire: &Arc<Wire>, shelf: &Arc<Shelf>, limits: &Limits, lives: &[Life], size: u64) {
+    let begin = Instant::now();
+    let set = Arc::new(Mutex::new(1_700_000_000.0));
+    for life in lives {
+        let wall = {
+            let set = Arc::clone(&set);
+            let elapsed = move || begin.elapsed().as_secs_f64() + *set.lock().unwrap();
+            Arc::new(move || std::time::UNIX_EPOCH + Duration::from_secs_f64(elapsed()))
+        };
+        let ledger = Ledger::new(Arc::clone(shelf) as Arc<dyn Kept>, wall);
+        let door = door(wire, limits).with_ledger(ledger, limits);
+        let work = join_all((0..1500).map(|_| call(&door, size, size)));
+        let _ = tokio::time::timeout(Duration::from_secs_f64(life.seconds), work).await;
+        tokio::time::sleep(Duration::from_secs_f64(life.pause)).await;
+        *set.lock().unwrap() += life.set_clock;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
+
+    #[test]
+    fn no_restart_opens_a_fresh_burst(
+        limit in prop_oneof![1_u32..20, 90_u32..130, 200_u32..2000],
+        tokens in prop_oneof![Just(None), (20_000_u32..300_000).prop_map(Some)],
+        window in 0_usize..3,
+        burst in prop_oneof![Just(0_u64), Just(1000), 0_u64..90_000],
+        size in 100_u64..3_000,
+        lives in proptest::collection::vec(life(), 6),
+    ) {
+        paused(async {
+            let mut limits = Limits { concurrency: 64, ..Limits::default() };
+            limits.burst = Duration::from_millis(burst);
+            limits.tokens_per_minute = tokens;
+            let length = match window {
+                0 => { limits.requests_per_second = Some(limit); SECOND }
+                1 => { limits.requests_per_minute = Some(limit); MINUTE }
+                _ => { limits.requests_per_day = Some(limit); 24 * 60 * MINUTE }
+            };
+            let (wire, shelf) = (Arc::new(Wire::good(Duration::from_millis(700))), Arc::default());
+            live(&wire, &shelf, &limits, &lives, size).await;
+            let most = wire.most(length).0;
+            prop_assert!(most <= limit as usize, "{most} of {limit}");
+            let used = wire.most(MINUTE).1;
+            prop_assert!(tokens.is_none_or(|tokens| used <= tokens.into()), "{used} tokens");
+            Ok(())
+        })?;
+    }
+}
+
+#[test]
+fn a_rebuilt_door_forfeits_little_and_writes_seldom() {
+    paused(async {
+        let limits = per_minute(600);
+        let (wire, shelf) =
+            (Arc::new(Wire::good(Duration::from_millis(300))), Arc::new(Shelf::default()));
+        let from = Instant::now();
+        let lives = [Life { seconds: 100.0, pause: 0.0, set_clock: 0.0 }; 6];
+        live(&wire, &shelf, &limits, &lives, 1).await;
+        let sent = wire.times(from).len();
+        let writes = *shelf.writes.lock().unwrap();
+        let share = sent as f64 / 6000.0;
+        println!("ten minutes, five restarts: {:.1} % of the limit, {writes} writes", share * 1e2);
+        assert!(share >= 0.98, "{share}");
+        assert!(wire.most(MINUTE).0 <= 600);
+        // A block is 1 % of the window: one write for every seven requests.
+        assert!(writes <= sent / 6 && writes >= sent / 8, "{writes} writes for {sent}");
+    });
+}
+
+#[test]
+fn nothing_is_kept_where_no_limit_is_set() {
+    paused(async {
+        let (wire, shelf) = (Arc::new(Wire::good(SECOND)), Arc::new(Shelf::default()));
+        let life = Life { seconds: 10.0, pause: 0.0, set_clock: 0.0 };
+        live(&wire, &shelf, &Limits::default(), &[life], 1).await;
+        assert!(shelf.used.lock().unwrap().is_none());
+        assert!(!wire.times(Instant::now()).is_empty());
+    });
 }
 
 /// What share of the limit is used while there is work.

@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::process::Stdio;
+use std::time::Duration;
 
 use crate::desk::{Desk, Ran};
-use crate::server::{Fault, Script, Server};
+use crate::server::{Fault, Script, Server, ServerLimit};
 
 const STORY: &str =
     "# A quiet harbour\n\nThe ferry left on time, with 120 people on board.\n\nNobody waved.\n";
@@ -292,16 +293,13 @@ fn an_unwritable_folder_loses_nothing_that_was_paid_for() {
 
 #[test]
 fn a_second_run_waits_for_the_first() {
-    let server = Server::start(Script {
-        latency: std::time::Duration::from_millis(600),
-        ..Script::default()
-    });
+    let server = Server::start(Script { latency: Duration::from_millis(600), ..Script::default() });
     let desk = Desk::with_server(&server.url(), "");
     desk.put("story.md", STORY);
     desk.put("other.md", "Another harbour, another story, and somebody to tell it.\n");
     let first = desk.command(&["translate", "story.md"]).stdout(Stdio::null()).spawn();
     while server.requests().is_empty() {
-        std::thread::sleep(std::time::Duration::from_millis(2));
+        std::thread::sleep(Duration::from_millis(2));
     }
     let second = desk.run(&["translate", "other.md"]);
     assert_eq!(second.code, 0, "{}", second.err);
@@ -311,10 +309,7 @@ fn a_second_run_waits_for_the_first() {
 
 #[test]
 fn ctrl_c_keeps_what_was_paid_for() {
-    let server = Server::start(Script {
-        latency: std::time::Duration::from_millis(300),
-        ..Script::default()
-    });
+    let server = Server::start(Script { latency: Duration::from_millis(300), ..Script::default() });
     let desk = Desk::with_server(&server.url(), "paragraphs_per_request = 1\nconcurrency = 1");
     desk.put("story.md", STORY);
     let child = desk
@@ -324,7 +319,7 @@ fn ctrl_c_keeps_what_was_paid_for() {
         .spawn()
         .unwrap();
     while server.requests().is_empty() {
-        std::thread::sleep(std::time::Duration::from_millis(2));
+        std::thread::sleep(Duration::from_millis(2));
     }
     let interrupt =
         std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
@@ -392,8 +387,7 @@ fn names_are_shown_and_not_obeyed() {
 
 #[test]
 fn a_slow_server_is_no_missing_server() {
-    let server =
-        Server::start(Script { latency: std::time::Duration::from_secs(30), ..Script::default() });
+    let server = Server::start(Script { latency: Duration::from_secs(30), ..Script::default() });
     let desk = Desk::with_server(&server.url(), "timeout_seconds = 1");
     desk.put("story.md", STORY);
     let (code, report) = desk.json(&["translate", "story.md"]);
@@ -462,13 +456,12 @@ fn complete(desk: &Desk, names: &[String]) -> usize {
 #[test]
 #[cfg(unix)]
 fn waiting_for_the_memory_ends_when_told_to() {
-    let server =
-        Server::start(Script { latency: std::time::Duration::from_secs(20), ..Script::default() });
+    let server = Server::start(Script { latency: Duration::from_secs(20), ..Script::default() });
     let desk = Desk::with_server(&server.url(), "");
     desk.put("story.md", STORY);
     let mut first = desk.command(&["translate", "story.md"]).spawn().unwrap();
     while server.requests().is_empty() {
-        std::thread::sleep(std::time::Duration::from_millis(2));
+        std::thread::sleep(Duration::from_millis(2));
     }
     let mut second =
         desk.command(&["translate", "story.md"]).stderr(Stdio::piped()).spawn().unwrap();
@@ -487,4 +480,19 @@ fn waiting_for_the_memory_ends_when_told_to() {
 fn signal(name: &str, child: &std::process::Child) {
     let sent = std::process::Command::new("kill").args([name, &child.id().to_string()]).status();
     assert!(sent.unwrap().success());
+}
+
+#[test]
+fn a_second_run_goes_on_within_the_limit_of_the_first() {
+    let second = Duration::from_secs(1);
+    let limit = ServerLimit { requests: 4, window: second, burst: second / 4 };
+    let server = Server::start(Script { limit: Some(limit), ..Script::default() });
+    let more = "requests_per_second = 4\nparagraphs_per_request = 1";
+    let desk = Desk::with_server(&server.url(), more);
+    desk.put("a.md", "One left.\n\nTwo stayed.\n\nThree waved.\n");
+    desk.put("b.md", "Four left.\n\nFive stayed.\n\nSix waved.\n");
+    assert_eq!(desk.run(&["translate", "a.md"]).code, 0);
+    assert_eq!(desk.run(&["translate", "b.md"]).code, 0);
+    assert_eq!((server.count(200), server.count(429)), (6, 0));
+    assert!(desk.at(".diptych/limits.json").exists());
 }
