@@ -21,3 +21,4 @@ mod memory;
 mod paid_once;
 mod text;
 mod translate;
+mod whole;
