@@ -12,7 +12,7 @@ const PSEUDO: &str = "[backends.main]\nkind = \"pseudo\"\n";
 fn story(generation: usize) -> String {
     let line =
         |i| format!("Part {i} of edition {generation}: nobody waved, and nothing moved.\n\n");
-    format!("# The harbour, edition {generation}\n\n") + &(0..200).map(line).collect::<String>()
+    format!("# The harbour, edition {generation}\n\n") + &(0..60).map(line).collect::<String>()
 }
 
 /// The outputs on a desk, and their bytes.
@@ -36,31 +36,33 @@ fn generations() -> [BTreeMap<String, Vec<u8>>; 2] {
 fn a_killed_run_leaves_whole_files_and_none_for_a_persons() {
     let generations = generations();
     let desk = Desk::with(PSEUDO);
-    let is_begun = |seen: usize| {
+    let laid_down = || {
         let names = fs::read_dir(desk.path()).unwrap().filter_map(Result::ok);
-        let begun = names.filter(|entry| {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            name.ends_with(".tmp") || name.ends_with(".new")
-        });
-        begun.count() > seen
+        names.filter(|entry| entry.file_name().to_string_lossy().ends_with(".tmp")).count()
     };
-    for round in 0..10 {
+    let written = |name: &str| fs::metadata(desk.at(name)).and_then(|it| it.modified()).ok();
+    for round in 0..16 {
         // What earlier rounds left lying about does not count.
         for entry in fs::read_dir(desk.path()).unwrap().filter_map(Result::ok) {
             if entry.file_name().to_string_lossy().ends_with(".tmp") {
                 fs::remove_file(entry.path()).unwrap();
             }
         }
-        desk.put("story.md", story(round % 2));
+        desk.put("story.md", story((round + round / 4) % 2));
         let mut child = desk
             .command(&["translate", "story.md"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // Each round it is killed somewhat later.
-        while !is_begun(round % 5) && child.try_wait().unwrap().is_none() {
+        // It is killed when a file is laid down, or when one, or another, is in its place.
+        let places = ["story.en.md", "story.zh.md", "story.pair.html"];
+        let before = places.map(written);
+        let reached = || match round % 4 {
+            3 => laid_down() > 0,
+            place => written(places[place]) != before[place],
+        };
+        while !reached() && child.try_wait().unwrap().is_none() {
             std::thread::yield_now();
         }
         let _ = child.kill();
