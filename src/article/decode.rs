@@ -156,8 +156,8 @@ fn ask_for_encoding(offset: usize, line: usize, candidates: &[Candidate]) -> Str
     let mut message = format!("line {line} (byte {offset}) is not UTF-8");
     if candidates.is_empty() {
         message.push_str(
-            ", and no encoding of English or Chinese reads the file: it is probably no text; if \
-             it is, name its encoding with --encoding",
+            ", and no encoding of English or Chinese reads the file: mend the line if it is a text, \
+             or name its encoding with --encoding",
         );
         return message;
     }

@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+/// What the name of a manifest ends with that is not in its place yet.
+const STAGED: &str = ".new";
+
 /// A file of a pair, ready to be written.
 #[derive(Clone, Debug)]
 pub struct Output {
@@ -152,13 +155,15 @@ impl Place {
     }
 
     /// Puts the files in place. Where it fails half-way, the staged manifest stays and tells the
-    /// files that are already new from a person's.
+    /// files that are already new from a person's; so do those of earlier failures, until one
+    /// write succeeds.
     fn replace(
         &self,
         stale: &[&Output],
         manifest: &Output,
     ) -> Result<BTreeSet<String>, WriteError> {
-        let staged = self.folder.join(format!(".{}.new", self.manifest));
+        let earlier = self.staged();
+        let staged = self.free_stage(&earlier);
         let mut ready = Vec::new();
         for output in stale {
             ready.push((self.lay_down(&output.bytes)?, self.folder.join(&output.name)));
@@ -172,9 +177,32 @@ impl Place {
         sync_folder(self.folder())?;
         let path = self.folder.join(&manifest.name);
         fs::rename(&staged, &path).map_err(disk("write", &path))?;
+        for outdated in earlier {
+            // One that stays only knows more of our files than need be.
+            let _ = fs::remove_file(outdated);
+        }
         sync_folder(self.folder())?;
         let names = stale.iter().map(|output| output.name.clone());
         Ok(names.chain([manifest.name.clone()]).collect())
+    }
+
+    /// The staged manifests of writes that were interrupted.
+    fn staged(&self) -> Vec<PathBuf> {
+        let begin = format!(".{}.", self.manifest);
+        let entries = fs::read_dir(self.folder()).into_iter().flatten().filter_map(Result::ok);
+        let ours = entries.filter(|entry| {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            name.starts_with(&begin) && name.ends_with(STAGED)
+        });
+        ours.map(|entry| entry.path()).collect()
+    }
+
+    /// A place beside `pair.json` for the next one.
+    fn free_stage(&self, taken: &[PathBuf]) -> PathBuf {
+        let names = (0..=taken.len()).map(|n| format!(".{}.{n}{STAGED}", self.manifest));
+        let mut places = names.map(|name| self.folder().join(name));
+        places.find(|place| !taken.contains(place)).unwrap_or_default()
     }
 
     /// A file with these bytes, safe on the disk, not yet in its place.
@@ -220,8 +248,8 @@ impl Place {
         let siblings = fs::read_dir(self.folder()).into_iter().flatten().filter_map(Result::ok);
         for manifest in siblings.map(|entry| entry.path()) {
             let name = manifest.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            let name =
-                name.strip_prefix('.').and_then(|name| name.strip_suffix(".new")).unwrap_or(name);
+            let staged = name.strip_prefix('.').and_then(|name| name.strip_suffix(STAGED));
+            let name = staged.and_then(|name| name.rsplit_once('.')).map_or(name, |(name, _)| name);
             if name.starts_with(stem) && name.ends_with(".pair.json") {
                 for (name, hash) in read_manifest(&manifest).files {
                     known.entry(name).or_default().insert(hash);

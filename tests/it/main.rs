@@ -22,3 +22,4 @@ mod memory;
 mod paid_once;
 mod text;
 mod translate;
+mod whole;
