@@ -117,7 +117,15 @@ pub enum BackendError {
         /// What happened.
         reason: String,
     },
-    /// It took the request, and its answer was lost or late each time.
+    /// It took a request with several paragraphs, and was not done with them by the deadline.
+    #[error("{backend}: {host} does not complete so large a request within timeout_seconds")]
+    Late {
+        /// The backend's name.
+        backend: String,
+        /// Host and port.
+        host: String,
+    },
+    /// It took the request, and its answer was lost each time, or late for a single paragraph.
     #[error("{backend}: no complete answer from {host} after {attempts} attempts: {reason}")]
     Lost {
         /// The backend's name.
@@ -215,6 +223,7 @@ impl BackendError {
             Self::Refused { .. }
             | Self::Quota { .. }
             | Self::TooLarge { .. }
+            | Self::Late { .. }
             | Self::Unusable { .. }
             | Self::Rejected { .. } => 1,
         }
@@ -231,7 +240,7 @@ impl BackendError {
     /// Whose move it is.
     pub fn next(&self) -> Move {
         match self {
-            Self::TooLarge { .. } | Self::Unusable { .. } => Move::Differently,
+            Self::TooLarge { .. } | Self::Late { .. } | Self::Unusable { .. } => Move::Differently,
             Self::Unreachable { .. }
             | Self::Lost { .. }
             | Self::Refused { .. }

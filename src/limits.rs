@@ -91,7 +91,10 @@ pub enum CallError {
         /// What happened.
         reason: String,
     },
-    /// The request was sent, and each time the response was lost or late.
+    /// The request was sent, and no complete response came by the deadline.
+    #[error("no complete answer within timeout_seconds")]
+    Late,
+    /// The request was sent, and each time the response was lost.
     #[error("no complete answer after {attempts} attempts: {reason}")]
     Lost {
         /// How often it was sent.
@@ -311,6 +314,7 @@ impl Again {
             Self::Told { message, after, .. } => {
                 CallError::Busy { attempts, message, retry_after: retry_after.or(after) }
             }
+            Self::Lost(TransportError::Late) => CallError::Late,
             Self::Lost(TransportError::Lost(reason)) => CallError::Lost { attempts, reason },
             Self::Lost(error) => CallError::Unreachable { reason: error.to_string() },
         }
@@ -339,6 +343,8 @@ impl Attempts {
             Again::Lost(TransportError::Connect(_)) if answered => spent,
             Again::Lost(TransportError::Connect(_)) => spent || self.all >= patience.unanswered,
             Again::Lost(TransportError::Lost(_)) => spent || self.unsure >= patience.unsure,
+            // The same request again would be as late.
+            Again::Lost(TransportError::Late) => true,
             Again::Lost(TransportError::Tls(_) | TransportError::TooLong(_)) => true,
         }
     }

@@ -167,7 +167,7 @@ impl OpenAi {
                 .door
                 .call(&request, tokens_in + tokens_out, &|response| self.verdict(response))
                 .await
-                .map_err(|error| self.call_error(error))?;
+                .map_err(|error| self.call_error(error, brief))?;
             if asked_without || !refuses_temperature(&answered.response) {
                 return Ok(answered);
             }
@@ -260,9 +260,16 @@ impl OpenAi {
         }
     }
 
-    fn call_error(&self, error: CallError) -> BackendError {
+    fn call_error(&self, error: CallError, brief: &Brief) -> BackendError {
         let backend = self.settings.name.clone();
         match error {
+            CallError::Late if brief.paragraphs.len() > 1 => {
+                BackendError::Late { backend, host: self.host.clone() }
+            }
+            CallError::Late => {
+                let reason = error.to_string();
+                BackendError::Lost { backend, host: self.host.clone(), attempts: 1, reason }
+            }
             CallError::Stopped => BackendError::Stopped { backend },
             CallError::Unreachable { reason } => {
                 BackendError::Unreachable { backend, host: self.host.clone(), reason }

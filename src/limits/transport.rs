@@ -50,9 +50,12 @@ pub enum TransportError {
     /// No connection that can be trusted: nothing was sent, and trying again will not help.
     #[error("{0}")]
     Tls(String),
-    /// Lost or late after it was sent: it may have been paid for.
+    /// Lost after it was sent: it may have been paid for.
     #[error("{0}")]
     Lost(String),
+    /// Not answered in full by the deadline: it may have been paid for.
+    #[error("no complete answer within timeout_seconds")]
+    Late,
     /// The body is larger than this many bytes.
     #[error("the response is larger than {0} bytes")]
     TooLong(usize),
@@ -160,7 +163,7 @@ fn failure(error: reqwest::Error) -> TransportError {
     } else if error.is_connect() {
         TransportError::Connect(told)
     } else if error.is_timeout() {
-        TransportError::Lost("no complete answer within timeout_seconds".to_owned())
+        TransportError::Late
     } else {
         TransportError::Lost(told)
     }

@@ -13,6 +13,8 @@ use serde::Deserialize;
 
 /// What the name of a manifest ends with that is not in its place yet.
 const STAGED: &str = ".new";
+/// What the name of a file ends with that is being written.
+const TEMPORARY: &str = ".tmp";
 
 /// A file of a pair, ready to be written.
 #[derive(Clone, Debug)]
@@ -162,7 +164,8 @@ impl Place {
         stale: &[&Output],
         manifest: &Output,
     ) -> Result<BTreeSet<String>, WriteError> {
-        let earlier = self.staged();
+        let earlier = self.hidden(STAGED);
+        let strays = self.hidden(TEMPORARY);
         let staged = self.free_stage(&earlier);
         let mut ready = Vec::new();
         for output in stale {
@@ -177,8 +180,8 @@ impl Place {
         sync_folder(self.folder())?;
         let path = self.folder.join(&manifest.name);
         fs::rename(&staged, &path).map_err(disk("write", &path))?;
-        for outdated in earlier {
-            // One that stays only knows more of our files than need be.
+        for outdated in earlier.into_iter().chain(strays) {
+            // One that stays only takes room, or knows more of our files than need be.
             let _ = fs::remove_file(outdated);
         }
         sync_folder(self.folder())?;
@@ -186,14 +189,14 @@ impl Place {
         Ok(names.chain([manifest.name.clone()]).collect())
     }
 
-    /// The staged manifests of writes that were interrupted.
-    fn staged(&self) -> Vec<PathBuf> {
+    /// What writes of this pair that were interrupted left behind, by the end of its name.
+    fn hidden(&self, end: &str) -> Vec<PathBuf> {
         let begin = format!(".{}.", self.manifest);
         let entries = fs::read_dir(self.folder()).into_iter().flatten().filter_map(Result::ok);
         let ours = entries.filter(|entry| {
             let name = entry.file_name();
             let name = name.to_string_lossy();
-            name.starts_with(&begin) && name.ends_with(STAGED)
+            name.starts_with(&begin) && name.ends_with(end)
         });
         ours.map(|entry| entry.path()).collect()
     }
@@ -208,8 +211,8 @@ impl Place {
     /// A file with these bytes, safe on the disk, not yet in its place.
     fn lay_down(&self, bytes: &[u8]) -> Result<tempfile::NamedTempFile, WriteError> {
         let mut file = tempfile::Builder::new()
-            .prefix(".diptych-")
-            .suffix(".tmp")
+            .prefix(&format!(".{}.", self.manifest))
+            .suffix(TEMPORARY)
             .permissions(readable())
             .tempfile_in(self.folder())
             .map_err(disk("write into", self.folder()))?;

@@ -398,6 +398,18 @@ fn a_slow_server_is_no_missing_server() {
 }
 
 #[test]
+fn what_is_too_slow_at_once_is_asked_in_parts() {
+    let per_token = Duration::from_millis(40);
+    let server = Server::start(Script { per_token, ..Script::default() });
+    let desk = Desk::with_server(&server.url(), "timeout_seconds = 2\nconcurrency = 2");
+    let ship = |n: usize| format!("Ship {n} left the harbour on the evening tide.\n\n");
+    desk.put("story.md", (0..8).map(ship).collect::<String>());
+    let (code, report) = desk.json(&["translate", "story.md"]);
+    assert_eq!(code, 0, "{report}");
+    assert!(report["counts"]["asked_again"].as_u64().unwrap() >= 8, "{report}");
+}
+
+#[test]
 fn one_answer_on_standard_output() {
     let desk = Desk::with(PSEUDO);
     fails(&desk.run(&["translate", "-", "--json"]), &["--out"]);
