@@ -26,7 +26,7 @@ use crate::glossary::AskedTerm;
 use crate::language::Target;
 use crate::paragraph::{Class, Mark, MarkKind, Marked, Paragraph};
 
-pub use corrections::{Correction, Corrections};
+pub use corrections::{Correction, Corrections, Learnt};
 pub use exchange::{Imported, Seeds, export, import};
 pub use key::MemoryKey;
 pub use store::{Memory, Remembered, Store};
