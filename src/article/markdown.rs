@@ -16,9 +16,11 @@ mod lines;
 mod render;
 mod emphasis;
 mod escape;
+mod kept_lines;
 
 use super::Parsed;
 
+pub use kept_lines::render_lines;
 pub use render::render;
 
 /// Finds the paragraphs of a Markdown text.
@@ -27,4 +29,9 @@ pub use render::render;
 /// table cells, quotations, footnotes, the text of links and pictures. Everything else is kept.
 pub fn parse(text: &str) -> Parsed {
     blocks::read(text, blocks::Reading::Article)
+}
+
+/// As [`parse`], with a line feed in the sources where prose is broken into lines.
+pub fn parse_lines(text: &str) -> Parsed {
+    blocks::read(text, blocks::Reading::Lines)
 }
