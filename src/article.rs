@@ -258,6 +258,15 @@ impl Document {
         }
     }
 
+    /// A translation as it reads once it is written, its line feeds joined where the format joins
+    /// them.
+    pub fn as_read(&self, target: &Marked) -> Marked {
+        match self.format {
+            Format::Text => target.clone(),
+            Format::Markdown => markdown::on_one_line(target),
+        }
+    }
+
     /// Its format.
     pub fn format(&self) -> Format {
         self.format

@@ -28,4 +28,6 @@ pub mod check;
 pub mod style;
 pub mod pair;
 pub mod pipeline;
+pub mod learn;
+pub mod difference;
 pub mod config;

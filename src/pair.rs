@@ -3,11 +3,13 @@
 pub mod interleaved;
 pub mod side_by_side;
 pub mod json;
+pub mod read;
 pub mod files;
 pub mod write;
 #[cfg(test)]
 mod sample;
 
+use crate::article::LineEnds;
 use crate::backend::{Engine, Usage};
 use crate::check::Finding;
 use crate::language::{Language, Target};
@@ -69,6 +71,16 @@ pub enum Origin {
     Rule,
     /// A machine's.
     Machine(Engine),
+}
+
+impl Origin {
+    /// What the line feeds in its text mean.
+    pub fn line_ends(&self) -> LineEnds {
+        match self {
+            Self::Person => LineEnds::Kept,
+            Self::Rule | Self::Machine(_) => LineEnds::Joined,
+        }
+    }
 }
 
 impl Pair {

@@ -19,6 +19,7 @@ mod escape;
 mod kept_lines;
 
 use super::Parsed;
+use crate::paragraph::{Marked, Token};
 
 pub use kept_lines::render_lines;
 pub use render::render;
@@ -34,4 +35,13 @@ pub fn parse(text: &str) -> Parsed {
 /// As [`parse`], with a line feed in the sources where prose is broken into lines.
 pub fn parse_lines(text: &str) -> Parsed {
     blocks::read(text, blocks::Reading::Lines)
+}
+
+/// A translation with its line feeds joined, as [`render`] writes it.
+pub fn on_one_line(target: &Marked) -> Marked {
+    let tokens = target.tokens().into_iter().map(|token| match token {
+        Token::Text(text) => Token::Text(render::joined(&text).into()),
+        token => token,
+    });
+    Marked::from_tokens(tokens)
 }

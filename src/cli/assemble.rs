@@ -21,7 +21,7 @@ use super::say;
 
 /// The pipeline of these settings. Waits for another run that is using the memory.
 pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
-    let glossary = Glossary::load(&texts(&config.glossary)?)?;
+    let glossary = glossary(config)?;
     let corrections = corrections(&config.corrections)?;
     let backends = config.backends.iter().map(|backend| make(backend, &stop));
     let backends = backends.collect::<Result<Vec<_>>>()?;
@@ -37,6 +37,11 @@ pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
         clock: Arc::new(|| jiff::Timestamp::now().to_string()),
         stop,
     }))
+}
+
+/// The term base.
+pub(crate) fn glossary(config: &Config) -> Result<Glossary> {
+    Ok(Glossary::load(&texts(&config.glossary)?)?)
 }
 
 async fn memory(config: &Config, pseudo: bool) -> Result<Memory> {
@@ -69,7 +74,8 @@ fn tell(notices: Vec<Notice>) {
     }
 }
 
-fn corrections(path: &Path) -> Result<Corrections> {
+/// What people said so far; without a file, nothing.
+pub(crate) fn corrections(path: &Path) -> Result<Corrections> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),

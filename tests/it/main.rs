@@ -15,6 +15,9 @@ mod desk;
 mod server;
 
 mod backend;
+mod corrections;
+mod learn;
+mod learn_edits;
 mod limits;
 mod markdown;
 mod memory;
