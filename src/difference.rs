@@ -1,12 +1,12 @@
 //! What differs between two wordings of a text, in words of Latin script and single characters of
 //! Chinese. Pure.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::language::is_han;
 
 /// A piece of a difference.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Piece {
     /// It stands in both.

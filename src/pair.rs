@@ -9,9 +9,12 @@ pub mod write;
 #[cfg(test)]
 mod sample;
 
+use serde::{Deserialize, Serialize};
+
 use crate::article::LineEnds;
 use crate::backend::{Engine, Usage};
 use crate::check::Finding;
+use crate::difference::Piece;
 use crate::language::{Language, Target};
 use crate::paragraph::{Kind, Mark, Marked, ParagraphId};
 
@@ -60,6 +63,19 @@ pub struct Translation {
     pub origin: Origin,
     /// What the checks found.
     pub findings: Vec<Finding>,
+    /// What it was before, where the source was edited and a machine revised the translation.
+    pub revised: Option<Revised>,
+}
+
+/// How a translation whose source was edited differs from the earlier one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revised {
+    /// Whether the earlier one was a person's: then a person should look at it.
+    pub person: bool,
+    /// The edit of the source.
+    pub source: Vec<Piece>,
+    /// What became of the translation.
+    pub target: Vec<Piece>,
 }
 
 /// Whose words a translation is.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Origin, Pair, PairParagraph, Translation};
+use super::{Origin, Pair, PairParagraph, Revised, Translation};
 use crate::article::Document;
 use crate::backend::{Engine, Usage};
 use crate::check::Finding;
@@ -34,6 +34,8 @@ struct KnownParagraph {
     engine: Option<String>,
     #[serde(default)]
     findings: Vec<Finding>,
+    #[serde(default)]
+    revised: Option<Revised>,
 }
 
 /// Why a `pair.json` is not the pair of a document.
@@ -102,6 +104,7 @@ impl KnownParagraph {
             }
         };
         let target = target_marked.plain(&paragraph.marks);
-        Some(Translation { target, target_marked, origin, findings: self.findings.clone() })
+        let (findings, revised) = (self.findings.clone(), self.revised.clone());
+        Some(Translation { target, target_marked, origin, findings, revised })
     }
 }

@@ -22,5 +22,6 @@ mod limits;
 mod markdown;
 mod memory;
 mod paid_once;
+mod people;
 mod text;
 mod translate;

@@ -215,6 +215,7 @@ impl Lesson {
                     target_marked: item.target.clone(),
                     origin: Origin::Person,
                     findings,
+                    revised: None,
                 });
             }
             new
