@@ -194,9 +194,10 @@ pub fn revised() -> Finding {
         source_at: None,
         target_at: None,
         message: Message {
-            en: "the source was edited after a person had corrected the translation, and a machine \
+            en:
+                "the source was edited after a person had corrected the translation, and a machine \
                  revised it: have a person look at it"
-                .to_owned(),
+                    .to_owned(),
             zh: "译文经人工修改之后原文又有改动，现由机器重新修订，请人工复核".to_owned(),
         },
     }

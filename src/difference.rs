@@ -1,9 +1,13 @@
 //! What differs between two wordings of a text, in words of Latin script and single characters of
 //! Chinese. Pure.
 
+mod likeness;
+
 use serde::{Deserialize, Serialize};
 
 use crate::language::is_han;
+
+pub use likeness::Words;
 
 /// A piece of a difference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

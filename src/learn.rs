@@ -5,7 +5,6 @@
 //! told and nothing of it is learnt.
 
 mod align;
-mod likeness;
 mod marks;
 pub mod suggest;
 
@@ -19,7 +18,6 @@ use crate::pair::files::untranslated_marker;
 use crate::paragraph::{Class, Marked, Paragraph};
 
 use align::{align, line_of};
-pub use likeness::Words;
 
 /// A translation as it stands in a pair, and what its line feeds mean.
 pub type Wording = (Marked, LineEnds);
@@ -62,7 +60,10 @@ pub enum Trouble {
         line: usize,
     },
     /// More than one reading is possible.
-    #[error("line {line}: it is not clear which paragraph this is now (paragraph {} was here)", list(paragraphs))]
+    #[error(
+        "line {line}: it is not clear which paragraph this is now (paragraph {} was here)",
+        list(paragraphs)
+    )]
     Unclear {
         /// What was here.
         paragraphs: Vec<usize>,
@@ -70,7 +71,9 @@ pub enum Trouble {
         line: usize,
     },
     /// A link, a picture or a bare address leads elsewhere.
-    #[error("line {line}: an address was changed, from `{was}` to `{is}`; change it in the article itself")]
+    #[error(
+        "line {line}: an address was changed, from `{was}` to `{is}`; change it in the article itself"
+    )]
     Address {
         /// In which paragraph.
         paragraph: usize,
@@ -102,7 +105,9 @@ pub enum Trouble {
         mark: String,
     },
     /// An edited paragraph is still marked as untranslated.
-    #[error("line {line}: the paragraph was changed and is still marked as untranslated; take the marker away if it is translated now")]
+    #[error(
+        "line {line}: the paragraph was changed and is still marked as untranslated; take the marker away if it is translated now"
+    )]
     Untranslated {
         /// Which.
         paragraph: usize,
@@ -118,7 +123,9 @@ pub enum Trouble {
         line: usize,
     },
     /// What was understood would be written in other bytes.
-    #[error("line {line}: the paragraph is laid out or escaped in a way that cannot be written back byte for byte; write it plainly, on one line")]
+    #[error(
+        "line {line}: the paragraph is laid out or escaped in a way that cannot be written back byte for byte; write it plainly, on one line"
+    )]
     Layout {
         /// Which.
         paragraph: usize,

@@ -120,7 +120,9 @@ impl Run<'_> {
                 fixed.path.display()
             );
         }
-        let answer = ask("does the translation hold for the changed source? [k]eep it, translate it [a]gain, or [n]either: ")?;
+        let answer = ask(
+            "does the translation hold for the changed source? [k]eep it, translate it [a]gain, or [n]either: ",
+        )?;
         match answer.as_str() {
             "k" | "keep" => Ok(Some(FixedSource::Keep)),
             "a" | "again" => Ok(Some(FixedSource::Again)),
@@ -241,7 +243,9 @@ impl Run<'_> {
                     (suggestion, entry)
                 })
                 .collect();
-            say(format_args!("the term base says otherwise; to accept it there, change the entry:"));
+            say(format_args!(
+                "the term base says otherwise; to accept it there, change the entry:"
+            ));
             print(&suggest::toml(&suggestions, to));
         }
         Ok(())

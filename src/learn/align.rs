@@ -7,9 +7,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::Trouble;
-use super::likeness::Words;
 use crate::article::{Document, Format};
-use crate::difference::common_places;
+use crate::difference::{Words, common_places};
 use crate::paragraph::Paragraph;
 
 /// Below this likeness nothing says that one is a new wording of the other.
@@ -256,9 +255,9 @@ impl Reader<'_> {
                     options.push((Step::Added, 0.0));
                 }
                 if a > 0 && b > 0 {
-                    let like = *known.entry((unit, piece)).or_insert_with(|| {
-                        self.units[unit].words.likeness(&self.words[piece])
-                    });
+                    let like = *known
+                        .entry((unit, piece))
+                        .or_insert_with(|| self.units[unit].words.likeness(&self.words[piece]));
                     options.push((Step::Reworded, like.max(0.02)));
                     let splits = (2..=b.min(MOST_PARTS)).map(|parts| {
                         let parts_of = &self.words[piece..piece + parts];
@@ -269,7 +268,8 @@ impl Reader<'_> {
                         let words = parts_of.iter().map(|unit| &unit.words);
                         (Step::Merged(parts), in_parts(&self.words[piece], words))
                     });
-                    let parted = splits.chain(merges).filter_map(|(step, like)| Some((step, like?)));
+                    let parted =
+                        splits.chain(merges).filter_map(|(step, like)| Some((step, like?)));
                     options.extend(parted);
                 }
                 let reached = options.into_iter().map(|(step, value)| {

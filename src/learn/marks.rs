@@ -58,7 +58,11 @@ pub(super) fn bring_home(
         });
     }
     let missing = free.into_iter().filter_map(|n| source.marks.get(n - 1));
-    troubles.extend(missing.map(|mark| Trouble::MarkMissing { paragraph, line, mark: written(mark) }));
+    troubles.extend(missing.map(|mark| Trouble::MarkMissing {
+        paragraph,
+        line,
+        mark: written(mark),
+    }));
     if !troubles.is_empty() {
         return Err(troubles);
     }
@@ -80,7 +84,10 @@ fn numbers(text: &Marked) -> Vec<usize> {
 /// paragraph is written back.
 fn same(source: &Mark, edited: &Mark) -> bool {
     match (source, edited) {
-        (Mark::Span { kind, open, close }, Mark::Span { kind: kind_now, open: now, close: end }) => {
+        (
+            Mark::Span { kind, open, close },
+            Mark::Span { kind: kind_now, open: now, close: end },
+        ) => {
             let run = matches!(kind, MarkKind::Emphasis | MarkKind::Strong | MarkKind::Strike);
             (kind == kind_now && (run || (open == now && close == end)))
                 || (run && *kind_now == MarkKind::Html && is_element(*kind, now))

@@ -62,7 +62,8 @@ fn instead(term: &RequiredTerm, before: &str, now: &str) -> Option<String> {
                 at += text.len();
             }
             Piece::New(text) => {
-                let replaces = i.checked_sub(1).is_some_and(|i| matches!(&pieces[i], Piece::Old(_)));
+                let replaces =
+                    i.checked_sub(1).is_some_and(|i| matches!(&pieces[i], Piece::Old(_)));
                 if at > start && (at <= end || (replaces && at - start <= form.len())) {
                     used.push_str(text);
                 }
@@ -81,11 +82,20 @@ pub fn toml(suggestions: &[(Suggestion, Option<&Term>)], to: Target) -> String {
         let used_or_dots = used.as_deref().unwrap_or("…");
         // Writing to a String cannot fail.
         let _ = match used {
-            Some(used) => writeln!(text, "# “{}” was corrected to “{}”", clean(source), clean(used)),
-            None => writeln!(text, "# a correction does without “{}”", clean(&accepted.join("”, “"))),
+            Some(used) => {
+                writeln!(text, "# “{}” was corrected to “{}”", clean(source), clean(used))
+            }
+            None => {
+                writeln!(text, "# a correction does without “{}”", clean(&accepted.join("”, “")))
+            }
         };
         if let Some(entry) = entry {
-            let _ = writeln!(text, "# in {}:{}, instead of the entry there:", entry.file.display(), entry.line);
+            let _ = writeln!(
+                text,
+                "# in {}:{}, instead of the entry there:",
+                entry.file.display(),
+                entry.line
+            );
             if *forbidden {
                 let _ = writeln!(text, "# it is forbidden there: take it out of `forbid` as well");
             }
@@ -96,7 +106,9 @@ pub fn toml(suggestions: &[(Suggestion, Option<&Term>)], to: Target) -> String {
         }
         let own = entry.map_or_else(
             || vec![source.clone()],
-            |entry| if to.language() == Language::Chinese { entry.en.clone() } else { entry.zh.clone() },
+            |entry| {
+                if to.language() == Language::Chinese { entry.en.clone() } else { entry.zh.clone() }
+            },
         );
         let (en, zh) = match to.language() {
             Language::Chinese => (own, forms),

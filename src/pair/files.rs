@@ -54,7 +54,8 @@ impl Names {
         let source = format!(".{}", to.direction().source().code());
         let articles = files.clone().filter_map(|file| {
             let (before, after) = file.rsplit_once(source.as_str())?;
-            (after.is_empty() || after.starts_with('.')).then(|| PathBuf::from(before.to_owned() + after))
+            (after.is_empty() || after.starts_with('.'))
+                .then(|| PathBuf::from(before.to_owned() + after))
         });
         let mut named = articles.flat_map(|article| {
             let names = Variant::ALL.map(|default| Self::new(&article, to, default));

@@ -7,9 +7,8 @@ use std::sync::Arc;
 use super::Pipeline;
 use super::recall::{Query, Said};
 use crate::check;
-use crate::difference;
+use crate::difference::{self, Words};
 use crate::language::Target;
-use crate::learn::Words;
 use crate::memory::{Earlier, MemoryError, MemoryKey};
 use crate::pair::{Origin, Revised, Translation};
 use crate::paragraph::Class;
@@ -107,9 +106,9 @@ impl Pipeline {
         queries: &[Query<'_>],
     ) -> Result<(), MemoryError> {
         let Some(to) = queries.first().map(|query| query.to) else { return Ok(()) };
-        let earlier = queries.iter().filter_map(|query| {
-            Some((query.key, Earlier::clone(query.earlier.as_deref()?)))
-        });
+        let earlier = queries
+            .iter()
+            .filter_map(|query| Some((query.key, Earlier::clone(query.earlier.as_deref()?))));
         let earlier: HashMap<MemoryKey, Earlier> = earlier.collect();
         if earlier == self.memory.earlier(article, to) {
             return Ok(());

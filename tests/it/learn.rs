@@ -97,9 +97,8 @@ impl Room {
 fn a_reworded_paragraph_is_learnt_and_stays() {
     let room = Room::new();
     let edited = room.edit("渡轮准点离港，船上有120人。", "渡轮准时离港， 船上载着120人 .");
-    let ran = room.complete(&[
-        "learn", "story.zh.md", "--yes", "--who", "林编辑", "--reason", "语气",
-    ]);
+    let ran =
+        room.complete(&["learn", "story.zh.md", "--yes", "--who", "林编辑", "--reason", "语气"]);
     assert!(ran.out.contains("2: 渡轮准[-点-]{+时+}离港"), "{}", ran.out);
     let line = room.desk.read("corrections.jsonl");
     assert_eq!(line.lines().count(), 1);
@@ -163,7 +162,11 @@ fn what_is_no_new_wording_is_reported_and_left() {
         ("# 宁静", "旁人的一段话。\n\n# 宁静", &["added"]),
         ("- 绳索", "* 绳索", &["line 8", "outside of the prose"]),
         ("log.example/1", "log.example/2", &["line 7", "address", "log.example/2"]),
-        ("[航海日志](https://log.example/1)", "航海日志", &["](https://log.example/1)` of the source is missing"]),
+        (
+            "[航海日志](https://log.example/1)",
+            "航海日志",
+            &["](https://log.example/1)` of the source is missing"],
+        ),
         ("绳索", "**绳索**", &["`**…**` is not in the source"]),
         ("绳索", "\\绳索\\-", &["cannot be written back byte for byte"]),
         ("绳索与焦油。", "[未翻译] 绳索", &["still marked as untranslated"]),

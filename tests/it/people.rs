@@ -75,7 +75,10 @@ fn corrected_paragraphs_outlive_every_change_around_them() {
 
     // Every other paragraph edited, and the corrected one moved to the end.
     let persons = "Nobody waved. Nobody looked back. The harbour was quiet again by noon.";
-    desk.put("story.md", format!("# A loud harbour\n\nThe last ferry left late.\n\n{persons}\n\n- Nets.\n"));
+    desk.put(
+        "story.md",
+        format!("# A loud harbour\n\nThe last ferry left late.\n\n{persons}\n\n- Nets.\n"),
+    );
     translate(&[]);
 
     // The memory gone.
@@ -92,13 +95,20 @@ fn a_correction_travels_and_branches_merge() {
     // nobody resolved.
     let other = Desk::with_server(&server.url(), "");
     let ropes = r#"{"source":"Ropes.","target":"缆绳。","direction":"en-zh","variant":"zh-Hans","class":"body","at":"2026-05-01T10:00:00Z"}"#;
-    other.put("corrections.jsonl", format!("<<<<<<< ours\n{line}=======\n{ropes}\n>>>>>>> theirs\n"));
+    other.put(
+        "corrections.jsonl",
+        format!("<<<<<<< ours\n{line}=======\n{ropes}\n>>>>>>> theirs\n"),
+    );
     other.put("story.md", STORY);
     server.forget();
     let ran = other.run(&["translate", "story.md"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     for n in [1, 3, 5] {
-        assert!(ran.err.contains(&format!("corrections.jsonl:{n}: a marker of a merge conflict")), "{}", ran.err);
+        assert!(
+            ran.err.contains(&format!("corrections.jsonl:{n}: a marker of a merge conflict")),
+            "{}",
+            ran.err
+        );
     }
     stands(&other, &server, &words);
     assert!(other.read("story.zh.md").contains("- 缆绳。\n"));
@@ -181,7 +191,11 @@ fn one_word_changed_in_a_long_article_changes_one_sentence() {
             let all = sentences(&asked.text).into_iter().map(str::trim);
             all.map(|sentence| match kept.get(sentence) {
                 Some(kept) => (*kept).to_owned(),
-                None => format!("第{}句译文之{call}，{}。", sentence.len(), "译".repeat(sentence.len() / 6)),
+                None => format!(
+                    "第{}句译文之{call}，{}。",
+                    sentence.len(),
+                    "译".repeat(sentence.len() / 6)
+                ),
             })
             .collect()
         }),
@@ -191,12 +205,17 @@ fn one_word_changed_in_a_long_article_changes_one_sentence() {
     let mut random = StdRng::seed_from_u64(3);
     let words = ["harbour", "ferry", "cargo", "bridge", "winter", "captain", "letter", "market"];
     let mut sentence = || {
-        let some: Vec<&str> =
-            (0..9).map(|_| words[random.random_range(0..words.len())]).collect();
+        let some: Vec<&str> = (0..9).map(|_| words[random.random_range(0..words.len())]).collect();
         format!("The {} was there.", some.join(" "))
     };
     let paragraphs: Vec<String> = (0..200)
-        .map(|n| format!("Paragraph {} begins. {}", "i".repeat(n % 40 + 1), [sentence(), sentence(), sentence()].join(" ")))
+        .map(|n| {
+            format!(
+                "Paragraph {} begins. {}",
+                "i".repeat(n % 40 + 1),
+                [sentence(), sentence(), sentence()].join(" ")
+            )
+        })
         .collect();
     let article = paragraphs.join("\n\n") + "\n";
     desk.put("story.md", &article);
@@ -209,7 +228,8 @@ fn one_word_changed_in_a_long_article_changes_one_sentence() {
     assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
     assert_eq!(server.paragraphs(), [edited], "one paragraph is sent");
     let after = desk.read("story.zh.md");
-    let of = |text: &str| -> Vec<String> { text.split_inclusive('。').map(str::to_owned).collect() };
+    let of =
+        |text: &str| -> Vec<String> { text.split_inclusive('。').map(str::to_owned).collect() };
     let (before, after) = (of(&before), of(&after));
     let same = before.iter().zip(&after).filter(|(a, b)| a == b).count();
     println!("{same} of {} sentences are byte-identical", before.len());

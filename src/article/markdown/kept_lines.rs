@@ -9,7 +9,8 @@ use crate::paragraph::{Marked, Paragraph, Slot, Token};
 const STAND_INS: [char; 4] = ['\u{2004}', '\u{2005}', '\u{2006}', '\u{2008}'];
 
 /// As [`render`], but a line feed of `target` is written as one, with what its container asks for
-/// before the next line; `before` is what stands before the paragraph on its own first line.
+/// before the next line; `before` is what stands before the paragraph on its own first line, and
+/// `line_end` is how the article ends its lines.
 ///
 /// Places of one line (headings, table cells, front matter) have no room for line ends.
 pub fn render_lines(
@@ -17,6 +18,7 @@ pub fn render_lines(
     target: &Marked,
     definitions: &str,
     before: &str,
+    line_end: &str,
 ) -> String {
     let stand_in = STAND_INS.into_iter().find(|&c| !target.as_str().contains(c));
     let (Slot::Markdown, Some(stand_in), true) =
@@ -25,13 +27,13 @@ pub fn render_lines(
         return render(paragraph, target, definitions);
     };
     let prefix = continuation(before);
-    let next_line = format!("\n{prefix}");
+    let next_line = format!("{line_end}{prefix}");
     let mut written = String::new();
     for (block, gap) in blocks(target) {
         let line = replaced(&block, stand_in);
         written.push_str(&render(paragraph, &line, definitions).replace(stand_in, &next_line));
         for _ in 1..gap {
-            written.push('\n');
+            written.push_str(line_end);
             written.push_str(prefix.trim_end());
         }
         if gap > 0 {
@@ -146,6 +148,11 @@ mod tests {
         check("> One.\n>\n> Two.\n", "一。\n\n二。", "> 一。\n>\n> 二。\n>\n> Two.\n");
         check("- One.\n- Two.\n", "一。\n\n二。", "- 一。\n\n  二。\n- Two.\n");
         check("10. One.\n\nTwo.\n", "一。\n\n二。", "10. 一。\n\n    二。\n\nTwo.\n");
+        check(
+            "One.\r\n\r\nTwo.\r\n",
+            "一。\n\n二，\n三。",
+            "一。\r\n\r\n二，\r\n三。\r\n\r\nTwo.\r\n",
+        );
         check("> - One.\n", "一。\n\n二。", "> - 一。\n>\n>   二。\n");
     }
 
@@ -160,7 +167,8 @@ mod tests {
     fn a_heading_has_no_room_for_a_line_end() {
         let document = Document::parse("# One\n".to_owned(), Format::Markdown);
         let target = Marked::from_plain("一\n二");
-        let written = document.write_wordings([(&target, LineEnds::Kept)].into_iter(), Furniture::Keep);
+        let written =
+            document.write_wordings([(&target, LineEnds::Kept)].into_iter(), Furniture::Keep);
         assert_eq!(written.text, "# 一二\n");
     }
 }

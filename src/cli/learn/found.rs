@@ -66,7 +66,8 @@ fn named_by(path: &Path) -> Vec<PathBuf> {
             let text = fs::read(folder.join(manifest)).unwrap_or_default();
             Known::parse(&text).is_ok_and(|known| {
                 known.files.contains_key(name)
-                    || names(manifest, &known).is_some_and(|(_, article)| article == Path::new(name))
+                    || names(manifest, &known)
+                        .is_some_and(|(_, article)| article == Path::new(name))
             })
         })
         .map(|manifest| folder.join(manifest))
@@ -86,7 +87,9 @@ impl Found {
         let known = Known::parse(&text)?;
         let name = manifest.file_name().unwrap_or_default().to_string_lossy();
         let Some((names, article_name)) = names(&name, &known) else {
-            bail!("it has no separate files to learn from: translate with `separate` under [output] write");
+            bail!(
+                "it has no separate files to learn from: translate with `separate` under [output] write"
+            );
         };
         let folder = manifest.parent().unwrap_or(Path::new("")).to_owned();
         let wanted = known.files.get(&names.source()).map(String::as_str);
@@ -119,7 +122,14 @@ impl Found {
                 let bytes = [article.byte_order_mark(), &version.text].concat();
                 if known.files.get(&names.target()) == Some(&hash(bytes.as_bytes())) {
                     return Ok(Self {
-                        folder, names, article_name, known, article, document, pair, furniture,
+                        folder,
+                        names,
+                        article_name,
+                        known,
+                        article,
+                        document,
+                        pair,
+                        furniture,
                     });
                 }
             }
@@ -188,9 +198,7 @@ impl Found {
 /// The translations of a pair as they were written.
 pub(super) fn wordings(pair: &Pair) -> Vec<Option<Wording>> {
     let translations = pair.paragraphs.iter().map(|paragraph| paragraph.translation.as_ref());
-    translations
-        .map(|it| it.map(|it| (it.target_marked.clone(), it.origin.line_ends())))
-        .collect()
+    translations.map(|it| it.map(|it| (it.target_marked.clone(), it.origin.line_ends()))).collect()
 }
 
 /// A file's bytes, if there is one.

@@ -152,7 +152,10 @@ impl Lesson {
             };
             let source = &fixed.document.paragraphs()[i];
             if let Err(broken) = source.source.same_marks(target) {
-                reasons.push(format!("paragraph {}: its translation has other marks: {broken}", i + 1));
+                reasons.push(format!(
+                    "paragraph {}: its translation has other marks: {broken}",
+                    i + 1
+                ));
             } else if !self.items.iter().any(|item| item.paragraph == i) {
                 let person = translation.is_some_and(|it| it.origin == Origin::Person);
                 let target =
@@ -220,11 +223,7 @@ impl Lesson {
             }
             new
         });
-        Pair {
-            title: self.document().title(),
-            paragraphs: paragraphs.collect(),
-            ..old.clone()
-        }
+        Pair { title: self.document().title(), paragraphs: paragraphs.collect(), ..old.clone() }
     }
 
     /// What the corrections say about the term base.

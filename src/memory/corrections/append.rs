@@ -85,9 +85,7 @@ pub fn append(path: &Path, learnt: &[Learnt]) -> Result<(), AppendError> {
         serde_json::to_writer(&mut lines, &Line::from(learnt))?;
         lines.push(b'\n');
     }
-    let cannot = |what| {
-        move |source| AppendError::Disk { what, path: path.to_owned(), source }
-    };
+    let cannot = |what| move |source| AppendError::Disk { what, path: path.to_owned(), source };
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
