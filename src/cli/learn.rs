@@ -21,7 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::args::{FixedSource, Learn};
 use super::report::plural;
 use super::{Exit, assemble, print, say};
-use found::Found;
+use found::{Found, Named};
 use lesson::{How, Lesson};
 
 /// Paragraphs shown one by one in a list of those that are only approved.
@@ -57,17 +57,18 @@ pub(super) fn run(args: &Learn) -> Result<Exit> {
         config,
         args,
     };
-    let (manifests, unknown) = found::manifests(&args.paths);
+    let (named, unknown) = found::named(&args.paths);
     let mut outcomes = Vec::new();
     for (path, reason) in &unknown {
         say(format_args!("error: {}: {reason}", path.display()));
         outcomes.push(Outcome::Refused);
     }
-    for manifest in &manifests {
-        outcomes.push(run.pair(manifest).unwrap_or_else(|error| {
-            say(format_args!("error: {}: {error:#}", manifest.display()));
+    for named in &named {
+        let outcome = run.pair(named, &mut outcomes).unwrap_or_else(|error| {
+            say(format_args!("error: {}: {error:#}", named.manifest.display()));
             Outcome::Refused
-        }));
+        });
+        outcomes.push(outcome);
     }
     let any = |outcome| outcomes.contains(&outcome);
     Ok(match (any(Outcome::Refused), any(Outcome::Learnt)) {
@@ -78,9 +79,18 @@ pub(super) fn run(args: &Learn) -> Result<Exit> {
 }
 
 impl Run<'_> {
-    fn pair(&self, manifest: &Path) -> Result<Outcome> {
+    fn pair(&self, named: &Named, outcomes: &mut Vec<Outcome>) -> Result<Outcome> {
+        let Named { manifest, article } = named;
         let found = Found::read(manifest, self.encoding)?;
-        let mut lesson = Lesson::of(found, self.args.approve, self.encoding)?;
+        let mut lesson = Lesson::of(found, *article, self.args.approve, self.encoding)?;
+        if let Some((path, reasons)) = &lesson.rewritten {
+            tell(path, reasons);
+            say(format_args!(
+                "error: {}: the article was rewritten; `diptych translate` asks for what is new",
+                path.display()
+            ));
+            outcomes.push(Outcome::Refused);
+        }
         if refused(&lesson) {
             return Ok(Outcome::Refused);
         }
@@ -216,6 +226,8 @@ impl Run<'_> {
                 let known = self.corrections.get(&head.key()).map(|known| known.at);
                 let after = |at: Timestamp| at.checked_add(SignedDuration::from_millis(1)).ok();
                 let at = known.and_then(after).map_or(now, |after| now.max(after));
+                // More digits tell nobody anything.
+                let at = at.round(jiff::Unit::Millisecond).unwrap_or(at);
                 Learnt {
                     head,
                     target: target.clone(),
@@ -273,15 +285,19 @@ impl Run<'_> {
 /// Tells what is not understood; then nothing is learnt.
 fn refused(lesson: &Lesson) -> bool {
     for (path, reasons) in &lesson.troubles {
-        for reason in reasons {
-            say(format_args!("{}: {}", path.display(), clean(reason)));
-        }
+        tell(path, reasons);
         say(format_args!(
             "error: {}: nothing was learnt from it, and it is left as it is",
             path.display()
         ));
     }
     !lesson.troubles.is_empty()
+}
+
+fn tell(path: &Path, reasons: &[String]) {
+    for reason in reasons {
+        say(format_args!("{}: {}", path.display(), clean(reason)));
+    }
 }
 
 fn is_terminal() -> bool {

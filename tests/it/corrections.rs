@@ -86,7 +86,6 @@ fn safe(line: &str) -> Option<usize> {
 /// What stands in the file: the numbers, and the lines that cannot be read.
 fn read(file: &Path) -> (BTreeSet<usize>, Vec<Notice>) {
     let text = fs::read(file).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
     let (corrections, notices) = Corrections::load(file, &text);
     let known = (0..ROUNDS * NUMBERS).filter(|&n| {
         corrections.get(&head(n).key()).is_some_and(|it| it.target == learnt(n).target)

@@ -22,6 +22,8 @@ pub(super) struct Lesson {
     pub(super) items: Vec<Item>,
     /// Files that are not understood, and why.
     pub(super) troubles: Vec<(PathBuf, Vec<String>)>,
+    /// An article that was rewritten beyond single paragraphs, and how: the next run translates it.
+    pub(super) rewritten: Option<(PathBuf, Vec<String>)>,
     /// A source that was fixed.
     pub(super) fixed: Option<Fixed>,
     /// For each paragraph, its new words.
@@ -58,16 +60,24 @@ pub(super) struct Fixed {
 }
 
 impl Lesson {
-    pub(super) fn of(found: Found, approve: bool, encoding: Option<Encoding>) -> Result<Self> {
+    /// `article_counts`: whether changes of the article are looked at, and not only those of its
+    /// version in the pair.
+    pub(super) fn of(
+        found: Found,
+        article_counts: bool,
+        approve: bool,
+        encoding: Option<Encoding>,
+    ) -> Result<Self> {
         let count = found.pair.paragraphs.len();
         let mut lesson = Self {
             found,
             items: Vec::new(),
             troubles: Vec::new(),
+            rewritten: None,
             fixed: None,
             learnt: vec![None; count],
         };
-        lesson.read_source(encoding)?;
+        lesson.read_source(article_counts, encoding)?;
         lesson.read_target()?;
         if lesson.troubles.is_empty() {
             for i in 0..count {
@@ -77,8 +87,8 @@ impl Lesson {
         Ok(lesson)
     }
 
-    fn read_source(&mut self, encoding: Option<Encoding>) -> Result<()> {
-        let Some((path, bytes)) = self.found.edited_source()? else { return Ok(()) };
+    fn read_source(&mut self, article_counts: bool, encoding: Option<Encoding>) -> Result<()> {
+        let Some((path, bytes)) = self.found.edited_source(article_counts)? else { return Ok(()) };
         let Article { name, format, encoding: known, .. } = &self.found.article;
         let encoding = encoding.unwrap_or(*known);
         let article = Article::read(name.clone(), *format, bytes, Some(encoding))
@@ -87,6 +97,10 @@ impl Lesson {
             Ok(fixed) => {
                 let (document, changed) = (fixed.document, fixed.changed);
                 self.fixed = Some(Fixed { path, article, document, changed });
+            }
+            Err(troubles) if self.found.is_article(&path) => {
+                let reasons = troubles.iter().map(ToString::to_string).collect();
+                self.rewritten = Some((path, reasons));
             }
             Err(troubles) => self.trouble(path, &troubles),
         }
