@@ -13,9 +13,11 @@ use diptych::config::Config;
 use diptych::difference::{self, Piece};
 use diptych::glossary::Glossary;
 use diptych::learn::suggest;
+use diptych::memory::Head;
 use diptych::memory::corrections::{Corrections, Learnt, append};
 use diptych::pair::files::{self, Files};
 use diptych::pair::write::{Output, Overwrite, Place};
+use diptych::paragraph::Marked;
 use jiff::{SignedDuration, Timestamp};
 
 use super::args::{FixedSource, Learn};
@@ -167,11 +169,11 @@ impl Run<'_> {
     }
 
     fn agreed(&self, lesson: &Lesson) -> Result<bool> {
-        let count = plural(lesson.items.len(), "correction");
-        let into = self.config.corrections.display();
-        if self.args.yes {
+        let count = self.unknown(lesson);
+        if self.args.yes || (count == 0 && lesson.fixed.is_none()) {
             return Ok(true);
         }
+        let (count, into) = (plural(count, "correction"), self.config.corrections.display());
         if !is_terminal() {
             say(format_args!(
                 "nothing was learnt: there is no terminal to ask on; run it again with --yes to learn {count} into {into}"
@@ -192,6 +194,7 @@ impl Run<'_> {
         let place = self.place(lesson);
         let wanted = outputs.iter().map(|it| (it.name.as_str(), Some(it.bytes.as_slice())));
         place.check(wanted, Overwrite::Ours)?;
+        let learnt = self.unknown(lesson);
         self.keep(lesson)?;
         if let Some(fixed) = &lesson.fixed {
             self.put_article(&lesson.found, fixed)?;
@@ -199,7 +202,7 @@ impl Run<'_> {
         place.publish(&outputs, &manifest, Overwrite::Ours)?;
         say(format_args!(
             "learnt {} into {}; the pair {} is up to date",
-            plural(lesson.items.len(), "correction"),
+            plural(learnt, "correction"),
             self.config.corrections.display(),
             lesson.found.at(lesson.found.names.manifest()).display(),
         ));
@@ -217,10 +220,21 @@ impl Run<'_> {
         Ok(files::render(&pair, lesson.article(), lesson.document(), names, &forms, *furniture)?)
     }
 
+    /// Whether a person's words are these already: after a merge of two branches, for instance.
+    fn is_known(&self, head: &Head, target: &Marked) -> bool {
+        self.corrections.get(&head.key()).is_some_and(|known| known.target == *target)
+    }
+
+    /// How many corrections would be new.
+    fn unknown(&self, lesson: &Lesson) -> usize {
+        lesson.said().filter(|(head, target)| !self.is_known(head, target)).count()
+    }
+
     fn keep(&self, lesson: &Lesson) -> Result<()> {
         let now = Timestamp::now();
         let learnt: Vec<Learnt> = lesson
             .said()
+            .filter(|(head, target)| !self.is_known(head, target))
             .map(|(head, target)| {
                 // The newest counts: also against a line whose clock ran ahead.
                 let known = self.corrections.get(&head.key()).map(|known| known.at);
@@ -256,7 +270,7 @@ impl Run<'_> {
                 })
                 .collect();
             say(format_args!(
-                "the term base says otherwise; to accept it there, change the entry:"
+                "the term base says otherwise; to accept the new word, change the entry to:"
             ));
             print(&suggest::toml(&suggestions, to));
         }
@@ -323,7 +337,7 @@ fn shown(lesson: &Lesson) -> String {
     for item in changed {
         let note = if item.how == How::Split { " (split)" } else { "" };
         let before = item.before.as_deref().unwrap_or_default();
-        let _ = writeln!(text, "  {}{note}: {}", item.paragraph + 1, marked_up(before, &item.now));
+        let _ = writeln!(text, "  line {}{note}: {}", item.line, marked_up(before, &item.now));
     }
     if !approved.is_empty() {
         let _ = writeln!(text, "  {} approved as they stand", plural(approved.len(), "paragraph"));
@@ -341,9 +355,10 @@ fn shown_source(lesson: &Lesson) -> String {
         else {
             continue;
         };
+        let line = fixed.article.text[..is.range.start].matches('\n').count() + 1;
         let is = is.source.plain(&is.marks);
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "  {}: {}", i + 1, marked_up(&was.source, &is));
+        let _ = writeln!(text, "  line {line}: {}", marked_up(&was.source, &is));
     }
     text
 }

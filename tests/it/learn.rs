@@ -99,7 +99,7 @@ fn a_reworded_paragraph_is_learnt_and_stays() {
     let edited = room.edit("渡轮准点离港，船上有120人。", "渡轮准时离港， 船上载着120人 .");
     let ran =
         room.complete(&["learn", "story.zh.md", "--yes", "--who", "林编辑", "--reason", "语气"]);
-    assert!(ran.out.contains("2: 渡轮准[-点-]{+时+}离港"), "{}", ran.out);
+    assert!(ran.out.contains("line 3: 渡轮准[-点-]{+时+}离港"), "{}", ran.out);
     let line = room.desk.read("corrections.jsonl");
     assert_eq!(line.lines().count(), 1);
     for part in [
@@ -120,6 +120,20 @@ fn a_reworded_paragraph_is_learnt_and_stays() {
     room.stays(&edited);
     let ran = room.complete(&["learn", "story.zh.md"]);
     assert!(ran.err.contains("nothing was changed"), "{}", ran.err);
+}
+
+#[test]
+fn what_is_known_is_not_learnt_twice() {
+    let room = Room::new();
+    let before = room.desk.read("story.pair.json");
+    room.edit("挥手", "招手");
+    room.complete(&["learn", "story.zh.md", "--yes"]);
+    // As after a merge of two branches: the words of both, and the pair of one.
+    room.desk.put("story.pair.json", before);
+    let edited = room.edit("准点", "准时");
+    room.complete(&["learn", "story.zh.md", "--yes"]);
+    assert_eq!(room.desk.read("corrections.jsonl").lines().count(), 2);
+    room.stays(&edited);
 }
 
 #[test]

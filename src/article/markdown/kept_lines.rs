@@ -21,6 +21,8 @@ pub fn render_lines(
     line_end: &str,
 ) -> String {
     let stand_in = STAND_INS.into_iter().find(|&c| !target.as_str().contains(c));
+    // A split of a plain text may have other line ends.
+    let target = &without_returns(target);
     let (Slot::Markdown, Some(stand_in), true) =
         (paragraph.slot, stand_in, target.as_str().contains('\n'))
     else {
@@ -41,6 +43,16 @@ pub fn render_lines(
         }
     }
     written
+}
+
+fn without_returns(target: &Marked) -> Marked {
+    if !target.as_str().contains('\r') {
+        return target.clone();
+    }
+    Marked::from_tokens(target.tokens().into_iter().map(|token| match token {
+        Token::Text(text) => Token::Text(text.replace('\r', "").into()),
+        token => token,
+    }))
 }
 
 /// The paragraphs a text was split into, each with how many line ends follow it.

@@ -33,6 +33,8 @@ pub(super) struct Lesson {
 /// A paragraph that becomes a person's.
 pub(super) struct Item {
     pub(super) paragraph: usize,
+    /// The line of the translated version on which it begins, from 1.
+    pub(super) line: usize,
     pub(super) how: How,
     /// Its translation so far, without marks.
     pub(super) before: Option<String>,
@@ -80,8 +82,9 @@ impl Lesson {
         lesson.read_source(article_counts, encoding)?;
         lesson.read_target()?;
         if lesson.troubles.is_empty() {
-            for i in 0..count {
-                lesson.items.extend(lesson.item(i, approve));
+            let lines = lesson.lines();
+            for (i, line) in lines.into_iter().enumerate() {
+                lesson.items.extend(lesson.item(i, line, approve));
             }
         }
         Ok(lesson)
@@ -125,7 +128,21 @@ impl Lesson {
         self.troubles.push((path, reasons));
     }
 
-    fn item(&self, i: usize, approve: bool) -> Option<Item> {
+    /// Where each paragraph begins in the translated version.
+    fn lines(&self) -> Vec<usize> {
+        let Found { document, pair, furniture, .. } = &self.found;
+        let wordings = learn::with_learnt(&wordings(pair), &self.learnt);
+        let version = learn::version(document, &wordings, pair.to, *furniture);
+        let (mut line, mut done) = (1, 0);
+        let starts = version.at.iter().map(|at| {
+            line += version.text[done..at.start].matches('\n').count();
+            done = at.start;
+            line
+        });
+        starts.collect()
+    }
+
+    fn item(&self, i: usize, line: usize, approve: bool) -> Option<Item> {
         let paragraph = &self.found.pair.paragraphs[i];
         let translation = paragraph.translation.as_ref();
         let before = translation.map(|translation| translation.target.clone());
@@ -144,7 +161,7 @@ impl Lesson {
             _ => return None,
         };
         let now = target.plain(&paragraph.marks);
-        Some(Item { paragraph: i, how, before, now, target })
+        Some(Item { paragraph: i, line, how, before, now, target })
     }
 
     /// Whether the fixed source needs a person's word: without changed words it does not.
@@ -176,7 +193,7 @@ impl Lesson {
                     if person { target.clone() } else { self.found.document.as_read(target) };
                 let now = target.plain(&source.marks);
                 let before = Some(now.clone());
-                more.push(Item { paragraph: i, how: How::Approved, before, now, target });
+                more.push(Item { paragraph: i, line: 0, how: How::Approved, before, now, target });
             }
         }
         if reasons.is_empty() {
