@@ -26,7 +26,10 @@ pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
     let backends = config.backends.iter().map(|backend| make(backend, &stop));
     let backends = backends.collect::<Result<Vec<_>>>()?;
     let pseudo = config.backends.iter().any(|backend| backend.kind == BackendKind::Pseudo);
-    let memory = memory(config, pseudo).await?;
+    let Some(memory) = stop.or(memory(config, pseudo)).await else {
+        bail!("stopped while waiting for the memory {}", config.memory.display())
+    };
+    let memory = memory?;
     Ok(Pipeline::new(Parts {
         memory,
         corrections,
