@@ -36,9 +36,6 @@ impl Memory {
         to: Target,
         paragraphs: Vec<MemoryKey>,
     ) -> Result<(), MemoryError> {
-        if self.article(article, to) == paragraphs {
-            return Ok(());
-        }
         let names: Vec<String> = paragraphs.iter().map(ToString::to_string).collect();
         self.write(article_key(article, to), names).await
     }
@@ -76,7 +73,10 @@ impl Memory {
     ) -> Result<(), MemoryError> {
         self.blocking(move |inner: &Inner| {
             let value = record::seal(&key, &what)?;
-            inner.write(|shelf| shelf.put(&key, value.as_slice()))
+            inner.write(|shelf| match shelf.get(&key)? {
+                Some(known) if known == value => Ok(()),
+                _ => shelf.put(&key, value.as_slice()),
+            })
         })
         .await
     }

@@ -29,11 +29,7 @@ impl MemoryKey {
 
     /// The key written like this.
     pub(super) fn from_hex(text: &str) -> Option<Self> {
-        let digits = text.as_bytes().chunks_exact(2);
-        let bytes = digits.map(|pair| {
-            std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok())
-        });
-        Self::from_bytes(&bytes.collect::<Option<Vec<u8>>>()?)
+        blake3::Hash::from_hex(text).ok().map(|hash| Self(*hash.as_bytes()))
     }
 
     /// The key these bytes are, if they are as many as a key has.
@@ -44,7 +40,7 @@ impl MemoryKey {
 
 impl fmt::Display for MemoryKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&blake3::Hash::from_bytes(self.0).to_hex())
     }
 }
 
