@@ -3,6 +3,7 @@
 mod args;
 mod assemble;
 mod inputs;
+mod learn;
 mod progress;
 mod report;
 mod signals;
@@ -52,11 +53,15 @@ pub(crate) fn main() -> ExitCode {
     };
     let filter = EnvFilter::try_from_env("DIPTYCH_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let Command::Translate(translate) = args.command;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let done = runtime
-        .map_err(anyhow::Error::from)
-        .and_then(|runtime| runtime.block_on(translate::run(translate)));
+    let done = match args.command {
+        Command::Translate(translate) => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+            runtime
+                .map_err(anyhow::Error::from)
+                .and_then(|runtime| runtime.block_on(translate::run(translate)))
+        }
+        Command::Learn(learn) => learn::run(&learn),
+    };
     match done {
         Ok(exit) => exit.into(),
         Err(error) => {

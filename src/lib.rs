@@ -26,6 +26,8 @@ pub mod backend;
 pub mod limits;
 pub mod check;
 pub mod style;
+pub mod difference;
 pub mod pair;
 pub mod pipeline;
+pub mod learn;
 pub mod config;

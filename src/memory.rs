@@ -7,6 +7,7 @@
 
 pub mod key;
 pub mod store;
+mod articles;
 pub mod exchange;
 pub mod corrections;
 mod lines;
@@ -26,7 +27,7 @@ use crate::glossary::AskedTerm;
 use crate::language::Target;
 use crate::paragraph::{Class, Mark, MarkKind, Marked, Paragraph};
 
-pub use corrections::{Correction, Corrections};
+pub use corrections::{Correction, Corrections, Learnt};
 pub use exchange::{Imported, Seeds, export, import};
 pub use key::MemoryKey;
 pub use store::{Memory, Remembered, Store};
@@ -93,6 +94,17 @@ pub struct Use {
     pub article: String,
     /// The paragraph's place in it, from 0.
     pub position: usize,
+}
+
+/// What a paragraph of an article was before its source was edited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// The marked source it had.
+    pub source: Marked,
+    /// The translation it had, as it was shown.
+    pub target: Marked,
+    /// Whether that was a person's.
+    pub person: bool,
 }
 
 /// Something a person should be told that stopped nothing.

@@ -23,7 +23,7 @@ use super::say;
 
 /// The pipeline of these settings. Waits for another run that is using the memory.
 pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
-    let glossary = Glossary::load(&texts(&config.glossary)?)?;
+    let glossary = glossary(config)?;
     let corrections = corrections(&config.corrections)?;
     let pseudo = config.backends.iter().any(|backend| backend.kind == BackendKind::Pseudo);
     let Some(memory) = stop.or(memory(config, pseudo)).await else {
@@ -44,6 +44,11 @@ pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
         clock: Arc::new(|| jiff::Timestamp::now().to_string()),
         stop,
     }))
+}
+
+/// The term base.
+pub(crate) fn glossary(config: &Config) -> Result<Glossary> {
+    Ok(Glossary::load(&texts(&config.glossary)?)?)
 }
 
 async fn memory(config: &Config, pseudo: bool) -> Result<Memory> {
@@ -76,13 +81,14 @@ fn tell(notices: Vec<Notice>) {
     }
 }
 
-fn corrections(path: &Path) -> Result<Corrections> {
-    let text = match std::fs::read_to_string(path) {
+/// What people said so far; without a file, nothing.
+pub(crate) fn corrections(path: &Path) -> Result<Corrections> {
+    let text = match std::fs::read(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
-    let (corrections, notices) = Corrections::load(path, &text);
+    let (corrections, notices) = Corrections::load(path, text);
     tell(notices);
     Ok(corrections)
 }

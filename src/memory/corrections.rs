@@ -1,27 +1,35 @@
 //! What people said, from a plain file of JSON Lines that is kept in git and edited by hand.
 //!
-//! People outrank machines: a paragraph that stands here is neither asked for nor changed.
+//! People outrank machines: a paragraph that stands here is neither asked for nor changed. This
+//! file reads; [`append`] writes, and only ever adds lines.
+
+pub mod append;
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::lines::{self, Lines};
-use super::{MemoryKey, Notice};
+use super::{Head, MemoryKey, Notice};
 use crate::language::{Direction, Target};
 use crate::paragraph::{Class, MarkKind, Marked};
+
+pub use append::{AppendError, Learnt, append};
 
 /// What a person said about a paragraph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Correction {
-    /// The translation, marks included: well-formed, and with the marks of its source.
+    /// What it is about.
+    pub head: Head,
+    /// The translation, marks included: well-formed, and with the marks of its source. A line feed
+    /// in it is the end of a line, two are the end of a paragraph that the person split.
     pub target: Marked,
     /// When it was said.
     pub at: Timestamp,
-    /// Who said it.
-    pub who: String,
+    /// Who said it, if that was given.
+    pub who: Option<String>,
     /// The article it was said about.
     pub article: Option<String>,
     /// Why.
@@ -34,22 +42,24 @@ pub struct Correction {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Corrections(HashMap<MemoryKey, Correction>);
 
-#[derive(Deserialize)]
+/// One line, in the order in which it is written.
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
     source: Marked,
     target: Marked,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     marks: Vec<MarkKind>,
     direction: Direction,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     variant: Option<Target>,
     class: Class,
     at: String,
-    who: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    who: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     article: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
 
@@ -59,7 +69,7 @@ impl Line {
         lines::same_marks(&self.source, &self.target)?;
         let head = lines::head(self.direction, self.variant, self.class, self.source, self.marks)?;
         let Self { target, who, article, reason, .. } = self;
-        Ok((head.key(), Correction { target, at, who, article, reason, line }))
+        Ok((head.key(), Correction { head, target, at, who, article, reason, line }))
     }
 }
 
@@ -67,16 +77,20 @@ impl Corrections {
     /// Reads the text of a file; `path` is for messages. Of several lines about a paragraph the
     /// newest counts, of equally new ones the later. A line that cannot be used is skipped, with
     /// a notice that says where and why; so are two texts of the same time told.
-    pub fn load(path: &Path, text: &str) -> (Self, Vec<Notice>) {
+    ///
+    /// Bytes, because a torn character makes its line unreadable, and not the file.
+    pub fn load(path: &Path, text: impl AsRef<[u8]>) -> (Self, Vec<Notice>) {
+        let text = text.as_ref();
         let mut newest: HashMap<MemoryKey, Correction> = HashMap::new();
         let mut notices = Vec::new();
-        let mut lines = Lines::<_, Line>::of(text.as_bytes());
+        let mut lines = Lines::<_, Line>::of(text);
         // Text in memory is read without errors.
         while let Ok(Some((line, read))) = lines.next() {
             let path = path.to_owned();
             let (key, correction) = match read.and_then(|read| read.read(line)) {
                 Ok(read) => read,
                 Err(reason) => {
+                    let reason = in_words(text, line, reason);
                     notices.push(Notice::Line { path, line, reason });
                     continue;
                 }
@@ -98,6 +112,14 @@ impl Corrections {
         self.0.get(key)
     }
 
+    /// What people said about paragraphs of this article, in the order of the file.
+    pub fn of_article<'a>(&'a self, article: &str) -> Vec<(&'a MemoryKey, &'a Correction)> {
+        let said = self.0.iter().filter(|(_, said)| said.article.as_deref() == Some(article));
+        let mut said: Vec<_> = said.collect();
+        said.sort_by_key(|(_, said)| said.line);
+        said
+    }
+
     /// How many paragraphs people said something about.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -106,6 +128,22 @@ impl Corrections {
     /// Whether they said nothing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+/// What is wrong with a line, where people meet it often, with what to do.
+fn in_words(text: &[u8], line: usize, reason: String) -> String {
+    let written = text.split(|&b| b == b'\n').nth(line - 1).unwrap_or_default();
+    let is_conflict = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"]
+        .iter()
+        .any(|marker| written.starts_with(marker.as_bytes()));
+    if is_conflict {
+        "a marker of a merge conflict in git: delete this line and keep the lines of both sides"
+            .to_owned()
+    } else if reason.starts_with("EOF") || std::str::from_utf8(written).is_err() {
+        format!("the line breaks off ({reason}): delete it, or learn the correction again")
+    } else {
+        reason
     }
 }
 
@@ -122,7 +160,7 @@ mod tests {
 
     /// The text that counts, and the notices, of these lines.
     fn read(lines: &[String]) -> (Option<String>, Vec<String>) {
-        let (corrections, notices) = Corrections::load(Path::new("c.jsonl"), &lines.join("\n"));
+        let (corrections, notices) = Corrections::load(Path::new("c.jsonl"), lines.join("\n"));
         let source = Marked::parse("See <1>this</1>.").unwrap();
         let to = Target::Chinese(Variant::Hans);
         let key = MemoryKey::of(&source, &[MarkKind::Link], Class::Body, to);
@@ -164,10 +202,10 @@ mod tests {
         ]);
         assert_eq!(text.as_deref(), Some("见此。"));
         let told = [
-            "c.jsonl:1: EOF",
+            "c.jsonl:1: the line breaks off (EOF",
             "c.jsonl:2: unknown field `whom`",
             "c.jsonl:3: in `target`, tag 1",
-            "c.jsonl:6: expected value",
+            "c.jsonl:6: a marker of a merge conflict in git",
         ];
         assert_eq!(notices.len(), told.len(), "{notices:?}");
         for (notice, begin) in notices.iter().zip(told) {

@@ -39,7 +39,7 @@ pub enum Overwrite {
 pub enum WriteError {
     /// A person has edited an output.
     #[error(
-        "{} has been edited since it was written; `diptych learn {}` will take the edits over once it exists, \
+        "{} has been edited since it was written; `diptych learn {}` takes the edits over, \
          `--force` overwrites them", path.display(), path.display()
     )]
     Edited {
@@ -111,17 +111,19 @@ impl Place {
     }
 
     /// Looks whether all of `names` may be written, before anything is paid for.
+    ///
+    /// A file that already holds what will be written may be named with it.
     pub fn check<'a>(
         &self,
-        names: impl IntoIterator<Item = &'a str>,
+        names: impl IntoIterator<Item = (&'a str, Option<&'a [u8]>)>,
         overwrite: Overwrite,
     ) -> Result<(), WriteError> {
         if overwrite == Overwrite::Anything {
             return Ok(());
         }
         let known = self.known();
-        for name in names {
-            self.check_one(name, &known, None)?;
+        for (name, wanted) in names {
+            self.check_one(name, &known, wanted)?;
         }
         Ok(())
     }
@@ -208,6 +210,14 @@ impl Place {
         places.find(|place| !taken.contains(place)).unwrap_or_default()
     }
 
+    /// Puts one file in place, whole.
+    pub fn put(&self, output: &Output) -> Result<(), WriteError> {
+        let path = self.folder.join(&output.name);
+        let temporary = self.lay_down(&output.bytes)?;
+        temporary.persist(&path).map_err(|error| disk("write", &path)(error.error))?;
+        sync_folder(self.folder())
+    }
+
     /// A file with these bytes, safe on the disk, not yet in its place.
     fn lay_down(&self, bytes: &[u8]) -> Result<tempfile::NamedTempFile, WriteError> {
         let mut file = tempfile::Builder::new()
@@ -233,7 +243,7 @@ impl Place {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(source) => return Err(WriteError::Disk { what: "read", path, source }),
         };
-        if wanted == Some(&bytes) {
+        if wanted == Some(bytes.as_slice()) {
             return Ok(());
         }
         match known.get(name) {

@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use super::{Pipeline, Refresh};
+use super::{Pipeline, Refresh, revise};
 use crate::article::Document;
 use crate::backend::Usage;
 use crate::brief::Ask;
 use crate::check::{self, Finding, Severity, Subject};
 use crate::glossary::{AskedTerm, RequiredTerm};
 use crate::language::Target;
-use crate::memory::{Candidate, Head, MemoryKey};
+use crate::memory::{Candidate, Earlier, Head, MemoryKey};
 use crate::pair::{Origin, Translation};
 use crate::paragraph::{Marked, Paragraph};
 use crate::{rule, style};
@@ -23,6 +23,8 @@ pub(super) struct Query<'a> {
     pub(super) to: Target,
     pub(super) terms: Arc<[RequiredTerm]>,
     pub(super) key: MemoryKey,
+    /// What it was before its source was edited.
+    pub(super) earlier: Option<Arc<Earlier>>,
 }
 
 /// What somebody said about a paragraph.
@@ -46,6 +48,7 @@ impl Query<'_> {
             complaint: None,
             attempt: 0,
             doubted: false,
+            reference: self.earlier.clone(),
         }
     }
 
@@ -81,20 +84,27 @@ impl Query<'_> {
             Origin::Rule => Vec::new(),
             Origin::Person | Origin::Machine(_) => check::judge(&self.subject(&target, &marked)),
         };
-        Translation { target, target_marked: marked, origin, findings }
+        Translation { target, target_marked: marked, origin, findings, revised: None }
     }
 }
 
 impl Pipeline {
     /// The paragraphs of a document as they are looked for.
-    pub(super) fn queries<'a>(&self, document: &'a Document, to: Target) -> Vec<Query<'a>> {
+    pub(super) fn queries<'a>(
+        &self,
+        article: &str,
+        document: &'a Document,
+        to: Target,
+    ) -> Vec<Query<'a>> {
+        let earlier = self.memory.earlier(article, to);
         let paragraphs = document.paragraphs().iter().enumerate();
         paragraphs
             .map(|(position, paragraph)| {
                 let plain = paragraph.source.plain(&paragraph.marks);
                 let terms = self.glossary.terms_of(&paragraph.source, &paragraph.marks, to).into();
                 let key = Head::of(paragraph, to).key();
-                Query { position, paragraph, plain, to, terms, key }
+                let earlier = earlier.get(&key).cloned().map(Arc::new);
+                Query { position, paragraph, plain, to, terms, key, earlier }
             })
             .collect()
     }
@@ -132,7 +142,7 @@ impl Pipeline {
                         .then_with(|| told_b.at.cmp(&told_a.at))
                 },
             );
-        let (translation, candidate) = best?;
+        let (mut translation, candidate) = best?;
         let subject = query.subject(&translation.target, &translation.target_marked);
         let broken: Vec<AskedTerm> =
             check::terms::broken(&subject).into_iter().map(AskedTerm::from).collect();
@@ -141,6 +151,7 @@ impl Pipeline {
         if !entry.candidates.iter().any(asked_under) {
             return None;
         }
+        revise::flag(query, &mut translation);
         Some(Said { translation, usage: candidate.usage, bought_now: false })
     }
 
@@ -153,13 +164,22 @@ impl Pipeline {
         let marks = &query.paragraph.marks;
         let plain = candidate.target.plain(marks);
         check::usable(&query.subject(&plain, &candidate.target)).ok()?;
-        let styled = style::apply(&candidate.target, marks, query.to, &self.house);
+        let styled = self.styled(query, &candidate.target);
         Some((query.shown(styled, Origin::Machine(candidate.engine.clone())), candidate))
+    }
+
+    /// A machine's text in the house style; but where it revises a person's words, the style of
+    /// those stands, and a person looks at it.
+    fn styled(&self, query: &Query<'_>, text: &Marked) -> Marked {
+        if query.earlier.as_ref().is_some_and(|earlier| earlier.person) {
+            return text.clone();
+        }
+        style::apply(text, &query.paragraph.marks, query.to, &self.house)
     }
 
     /// What the checks say of a reply, as it would be shown.
     pub(super) fn findings(&self, query: &Query<'_>, reply: &Marked) -> Vec<Finding> {
-        let styled = style::apply(reply, &query.paragraph.marks, query.to, &self.house);
+        let styled = self.styled(query, reply);
         let target = styled.plain(&query.paragraph.marks);
         check::judge(&query.subject(&target, &styled))
     }

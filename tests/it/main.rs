@@ -16,10 +16,14 @@ mod server;
 
 mod aligned;
 mod backend;
+mod corrections;
+mod learn;
+mod learn_edits;
 mod limits;
 mod markdown;
 mod memory;
 mod paid_once;
+mod people;
 mod text;
 mod translate;
 mod whole;

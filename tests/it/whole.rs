@@ -8,11 +8,15 @@ use crate::desk::Desk;
 
 const PSEUDO: &str = "[backends.main]\nkind = \"pseudo\"\n";
 
-/// A story long enough that writing it takes a while.
-fn story(generation: usize) -> String {
-    let line =
-        |i| format!("Part {i} of edition {generation}: nobody waved, and nothing moved.\n\n");
-    format!("# The harbour, edition {generation}\n\n") + &(0..60).map(line).collect::<String>()
+/// A story long enough that writing it takes a while; two that have no wording in common, so that
+/// neither is an edit of the other.
+fn story(edition: usize) -> String {
+    let part: fn(usize) -> String = match edition {
+        0 => |i| format!("Part {i}: nobody waved, and nothing moved along the quay.\n\n"),
+        _ => |i| format!("In chapter {i} every ship has left for some southern port.\n\n"),
+    };
+    let title = ["# The harbour\n\n", "# Where they all went\n\n"][edition];
+    title.to_owned() + &(0..60).map(part).collect::<String>()
 }
 
 /// The outputs on a desk, and their bytes.
