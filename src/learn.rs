@@ -11,8 +11,7 @@ pub mod suggest;
 use std::collections::HashMap;
 use std::ops::Range;
 
-pub use crate::article::LineEnds;
-use crate::article::{Document, Format, Furniture};
+use crate::article::{Document, Format, Furniture, LineEnds};
 use crate::language::Target;
 use crate::pair::files::untranslated_marker;
 use crate::paragraph::{Class, Marked, Paragraph};

@@ -26,7 +26,7 @@ use super::{Exit, assemble, print, say};
 use found::{Found, Named};
 use lesson::{How, Lesson};
 
-/// Paragraphs shown one by one in a list of those that are only approved.
+/// Words shown on either side of a change.
 const WORDS_AROUND: usize = 12;
 
 /// One run, resolved.
@@ -192,6 +192,17 @@ impl Run<'_> {
     /// Corrections first, then the files: a pair never shows what is not kept.
     fn learn(&self, lesson: &Lesson) -> Result<()> {
         let Files { outputs, manifest } = self.render(lesson)?;
+        let target = lesson.found.at(lesson.found.names.target());
+        let as_left = std::fs::read(&target).context("cannot read the translation")?;
+        let as_written = outputs.iter().find(|it| it.name == lesson.found.names.target());
+        if lesson.found.edited_target()?.is_some()
+            && as_written.is_none_or(|it| it.bytes != as_left)
+        {
+            bail!(
+                "{} and its source were both changed, and not alike where the source is not prose: learn from one of them first",
+                target.display()
+            );
+        }
         let place = self.place(lesson);
         let wanted = outputs.iter().map(|it| (it.name.as_str(), Some(it.bytes.as_slice())));
         place.check(wanted, Overwrite::Ours).map_err(|error| match error {

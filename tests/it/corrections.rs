@@ -208,6 +208,7 @@ fn a_killed_learn_command_is_run_again() {
         desk.put("story.zh.md", &edited);
         let mut learn = desk.command(&["learn", "story.zh.md", "--yes"]);
         let mut child = learn.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // Nothing is waited for: this is the moment of the kill.
         std::thread::sleep(Duration::from_micros(random.random_range(0..60_000)));
         child.kill().unwrap();
         child.wait().unwrap();

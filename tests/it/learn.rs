@@ -298,6 +298,36 @@ fn a_rewritten_article_does_not_stand_in_the_way() {
 }
 
 #[test]
+fn both_sides_changed_at_once() {
+    // Words on both sides: learnt together.
+    let room = Room::new();
+    room.edit_file("story.md", "120 people", "130 people");
+    let edited = room.edit("120人", "130人");
+    room.complete(&["learn", "story.md", "--yes", "--fixed-source", "keep"]);
+    room.stays(&edited);
+
+    // An address in the source alone, and words beside it: one after the other.
+    let room = Room::new();
+    room.edit_file("story.md", "log.example/1", "log.example/2");
+    let edited = room.edit("航海日志", "航行日志");
+    let ran = room.desk.run(&["learn", "story.md", "--yes"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.err.contains("learn from one of them first"), "{}", ran.err);
+    assert_eq!(room.desk.read("story.zh.md"), edited);
+    assert!(!room.desk.at("corrections.jsonl").exists());
+    room.complete(&["learn", "story.zh.md", "--yes"]);
+    room.complete(&["translate", "story.md"]);
+    assert!(room.desk.read("story.zh.md").contains("[航行日志](https://log.example/2)"));
+
+    // A fix that makes two sources one.
+    let room = Room::new();
+    room.edit_file("story.md", "Ropes & tar.", "Nobody waved. *Nobody* looked back.");
+    let ran = room.desk.run(&["learn", "story.md", "--yes", "--fixed-source", "keep"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(!room.desk.at("corrections.jsonl").exists());
+}
+
+#[test]
 fn an_address_fixed_in_the_source_needs_no_answer() {
     let room = Room::new();
     room.edit_file("story.en.md", "log.example/1", "log.example/2");

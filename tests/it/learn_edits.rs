@@ -193,7 +193,7 @@ impl Example {
 
 /// What came of one edit.
 #[derive(Debug, PartialEq, Eq)]
-enum Result_ {
+enum Outcome {
     LearntRight,
     Reported,
     /// A wording or a split that could be learnt and was not.
@@ -202,7 +202,7 @@ enum Result_ {
 }
 
 /// Makes one edit and judges what is learnt from it; `None` if the article has no place for it.
-fn one(example: &Example, sort: Sort, random: &mut StdRng) -> Option<Result_> {
+fn one(example: &Example, sort: Sort, random: &mut StdRng) -> Option<Outcome> {
     let mut replaced = BTreeMap::new();
     let edited = match sort {
         Sort::Reword | Sort::RewordSeveral => {
@@ -325,15 +325,15 @@ fn one(example: &Example, sort: Sort, random: &mut StdRng) -> Option<Result_> {
             let splits = learnt.iter().flatten().filter(|text| text.contains("\n\n")).count();
             let split = matches!(sort, Sort::Split | Sort::SplitAndReword);
             if which == wanted && splits == usize::from(split) {
-                Result_::LearntRight
+                Outcome::LearntRight
             } else {
-                Result_::Wrong(format!("{which:?} for {wanted:?}"))
+                Outcome::Wrong(format!("{which:?} for {wanted:?}"))
             }
         }
         (Sort::Reword | Sort::RewordSeveral | Sort::Split | Sort::SplitAndReword, Err(why)) => {
-            Result_::Missed(format!("{why:?} {replaced:?}"))
+            Outcome::Missed(format!("{why:?} {replaced:?}"))
         }
-        (_, Ok(learnt)) => Result_::Wrong(format!("{learnt:?}")),
+        (_, Ok(learnt)) => Outcome::Wrong(format!("{learnt:?}")),
         (sort, Err(why)) => {
             let named = why.iter().any(|why| match sort {
                 Sort::Merge => matches!(why, Trouble::Merged { .. }),
@@ -345,12 +345,12 @@ fn one(example: &Example, sort: Sort, random: &mut StdRng) -> Option<Result_> {
                 }
                 _ => matches!(why, Trouble::Address { .. }),
             });
-            if named { Result_::Reported } else { Result_::Wrong(format!("called {why:?}")) }
+            if named { Outcome::Reported } else { Outcome::Wrong(format!("called {why:?}")) }
         }
     })
 }
 
-fn fix_source(example: &Example, random: &mut StdRng) -> Option<Result_> {
+fn fix_source(example: &Example, random: &mut StdRng) -> Option<Outcome> {
     let source = example.document.text();
     let paragraphs = example.document.paragraphs();
     let i = example.pick(random, |i| example.body(i))?;
@@ -363,8 +363,8 @@ fn fix_source(example: &Example, random: &mut StdRng) -> Option<Result_> {
     let mut edited = source.to_owned();
     edited.replace_range(at..at + c.len_utf8(), if c.is_ascii() { "qu" } else { "其" });
     Some(match learn::from_source(&example.document, &edited) {
-        Ok(fixed) if fixed.changed == [i] && fixed.document.text() == edited => Result_::Reported,
-        other => Result_::Wrong(format!("{other:?} for {i}")),
+        Ok(fixed) if fixed.changed == [i] && fixed.document.text() == edited => Outcome::Reported,
+        other => Outcome::Wrong(format!("{other:?} for {i}")),
     })
 }
 
@@ -390,8 +390,8 @@ fn two_hundred_edits_are_learnt_right_or_reported() {
         edits += 1;
         let counts = told.entry(sort).or_default();
         match result {
-            Result_::LearntRight => counts.0 += 1,
-            Result_::Reported => counts.1 += 1,
+            Outcome::LearntRight => counts.0 += 1,
+            Outcome::Reported => counts.1 += 1,
             result => bad.push((sort, result)),
         }
     }

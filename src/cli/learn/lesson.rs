@@ -1,5 +1,6 @@
 //! What there is to learn from one pair, worked out before anybody is asked.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -9,7 +10,7 @@ use diptych::glossary::{Glossary, RequiredTerm};
 use diptych::language::Target;
 use diptych::learn::suggest::{self, Suggestion};
 use diptych::learn::{self, Trouble};
-use diptych::memory::Head;
+use diptych::memory::{Head, MemoryKey};
 use diptych::pair::{Origin, Pair, PairParagraph, Translation};
 use diptych::paragraph::Marked;
 
@@ -200,6 +201,25 @@ impl Lesson {
                 let now = target.plain(&source.marks);
                 let before = Some(now.clone());
                 more.push(Item { paragraph: i, line: 0, how: How::Approved, before, now, target });
+            }
+        }
+        let mut words: HashMap<MemoryKey, (usize, &Marked)> = HashMap::new();
+        for (i, paragraph) in fixed.document.paragraphs().iter().enumerate() {
+            let item = self.items.iter().chain(&more).find(|item| item.paragraph == i);
+            let translation = self.found.pair.paragraphs[i].translation.as_ref();
+            let Some(target) =
+                item.map(|item| &item.target).or(translation.map(|it| &it.target_marked))
+            else {
+                continue;
+            };
+            let key = Head::of(paragraph, self.found.pair.to).key();
+            let (first, known) = *words.entry(key).or_insert((i, target));
+            if known != target {
+                reasons.push(format!(
+                    "paragraphs {} and {} have the same source now and different translations",
+                    first + 1,
+                    i + 1
+                ));
             }
         }
         if reasons.is_empty() {
