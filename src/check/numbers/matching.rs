@@ -1,0 +1,250 @@
+//! Pairs the figures of two texts by value.
+//!
+//! Best matches first, each figure once; then a figure that says again what was matched already is
+//! forgiven, because translators repeat and leave out repetitions. What is left over on both sides
+//! is paired by likeness: that is a contradiction. What is left over alone is missing or added.
+
+use super::quantity::{Kind, Quantity, Weight};
+use super::units::Currency;
+
+/// What is wrong with the figures of a pair; places in the two lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Slip {
+    /// Two figures that should be one have different values.
+    Differs(usize, usize),
+    /// The values agree, what they count does not: a share and no share.
+    Share(usize, usize),
+    /// The values agree, the currencies do not.
+    Currency(usize, usize),
+    /// The source has it, the target has not.
+    Missing(usize),
+    /// The target has it, the source has not.
+    Added(usize),
+}
+
+/// How well two figures agree; larger is better.
+type Degree = u8;
+
+/// The same value of the same kind.
+const SAME: Degree = 5;
+/// The same value, the kinds can stand for one another.
+const LIKE: Degree = 4;
+/// The same value in another sense: a second reading, a short year, an hour of the afternoon.
+const LOOSE: Degree = 3;
+/// The same amount, rounded or converted.
+const NEAR: Degree = 2;
+
+/// The slips of a pair. `local`: 元 may be a dollar.
+pub(super) fn slips(source: &[Quantity], target: &[Quantity], local: bool) -> Vec<Slip> {
+    let mut pairs: Vec<(Degree, usize, usize, usize)> = Vec::new();
+    for (at, of_source) in source.iter().enumerate() {
+        for (to, of_target) in target.iter().enumerate() {
+            let degree = agree(of_source, of_target, local);
+            if degree > 0 {
+                pairs.push((degree, at.abs_diff(to), at, to));
+            }
+        }
+    }
+    pairs.sort_unstable_by_key(|&(degree, apart, at, to)| (u8::MAX - degree, apart, at, to));
+    let mut matched = (vec![false; source.len()], vec![false; target.len()]);
+    for &(_, _, at, to) in &pairs {
+        if !matched.0[at] && !matched.1[to] {
+            (matched.0[at], matched.1[to]) = (true, true);
+        }
+    }
+    let mut known = matched.clone();
+    for &(degree, _, at, to) in &pairs {
+        if degree >= NEAR {
+            known.0[at] |= matched.1[to];
+            known.1[to] |= matched.0[at];
+        }
+    }
+    let left = |known: &[bool], quantities: &[Quantity]| -> Vec<usize> {
+        let reported = |at: usize| {
+            let quantity = &quantities[at];
+            !known[at] && quantity.weight > Weight::Loose || quantity.kind == Kind::Name && !known[at]
+        };
+        (0..quantities.len()).filter(|&at| reported(at)).collect()
+    };
+    let (mut missing, mut added) = (left(&known.0, source), left(&known.1, target));
+    let mut slips = Vec::new();
+    // Contradictions, the likest first.
+    let mut likes: Vec<(u32, usize, usize, usize, Slip)> = Vec::new();
+    for (rank, &at) in missing.iter().enumerate() {
+        for (other, &to) in added.iter().enumerate() {
+            if let Some((likeness, slip)) = like(at, &source[at], to, &target[to], local) {
+                likes.push((likeness, rank.abs_diff(other), at, to, slip));
+            }
+        }
+    }
+    likes.sort_unstable_by_key(|&(likeness, apart, at, to, _)| (u32::MAX - likeness, apart, at, to));
+    for (_, _, at, to, slip) in likes {
+        if missing.contains(&at) && added.contains(&to) {
+            missing.retain(|&own| own != at);
+            added.retain(|&own| own != to);
+            slips.push(slip);
+        }
+    }
+    let alone = |quantity: &Quantity| quantity.weight == Weight::Firm && quantity.kind != Kind::Name;
+    slips.extend(missing.into_iter().filter(|&at| alone(&source[at])).map(Slip::Missing));
+    slips.extend(added.into_iter().filter(|&to| alone(&target[to])).map(Slip::Added));
+    slips
+}
+
+/// How well two figures agree; 0 for not at all.
+fn agree(source: &Quantity, target: &Quantity, local: bool) -> Degree {
+    use Kind::*;
+    let same = source.value() == target.value();
+    let any = same
+        || source.values().iter().any(|value| target.values().contains(value));
+    if let (Money(a), Money(b)) = (source.kind, target.kind)
+        && !a.may_be(b, local)
+    {
+        return 0;
+    }
+    let shares = source.kind.is_share() && target.kind.is_share();
+    let one_share = source.kind.is_share() != target.kind.is_share();
+    let multiple = |kind: Kind| matches!(kind, Multiple | Part);
+    if any {
+        return match (source.kind, target.kind) {
+            (a, b) if same && a == b => SAME,
+            (Money(_), Money(_)) if same => SAME,
+            (Money(_), Month | Day | Hour | Minute | Ordinal)
+            | (Month | Day | Hour | Minute | Ordinal, Money(_)) => LOOSE,
+            _ if same && shares => LIKE,
+            // 50 % is no 50; 1.5 times is 150 %; half of it is both 0.5 and 30 minutes.
+            _ if one_share && same && !(source.kind == Percent || target.kind == Percent) => LOOSE,
+            (Multiple, Percent | Part) | (Percent | Part, Multiple) => LIKE,
+            _ if same && !one_share => LIKE,
+            _ => LOOSE,
+        };
+    }
+    let near = |a: f64, b: f64, slack: f64| (a - b).abs() <= slack * a.abs().max(b.abs());
+    for a in source.values() {
+        for b in target.values() {
+            let (x, y) = (a.as_whole(), b.as_whole());
+            let short = |year: u64, short: u64| {
+                (1900..2100).contains(&year) && short < 100 && year % 100 == short
+            };
+            let year = |kind: Kind| matches!(kind, Year | Decade);
+            if let (Some(x), Some(y)) = (x, y) {
+                // An hour of the afternoon.
+                if (source.kind == Hour || target.kind == Hour) && x.max(y) <= 24 && x.abs_diff(y) == 12
+                {
+                    return LOOSE;
+                }
+                if (year(source.kind) && short(x, y)) || (year(target.kind) && short(y, x)) {
+                    return LOOSE;
+                }
+                // 增长两倍 is three times as many.
+                if (source.kind == Multiple && target.kind == Multiple) && x.abs_diff(y) == 1 {
+                    return NEAR;
+                }
+            }
+            let (x, y) = (a.near(), b.near());
+            // 增长1.5倍 is 150 percent, or 2.5 times.
+            if multiple(source.kind) != multiple(target.kind)
+                && (source.kind == Multiple || target.kind == Multiple)
+                && (source.kind == Percent || target.kind == Percent)
+                && ((x - y).abs() - 1.0).abs() < 1e-9
+            {
+                return NEAR;
+            }
+            // A third is 33 percent.
+            if shares && (x - y).abs() < 0.0051 && (source.kind == Part) != (target.kind == Part) {
+                return NEAR;
+            }
+            if !one_share && rounded(source, target, x, y) {
+                return NEAR;
+            }
+            if let (Some(from), Some(to)) = (source.unit, target.unit)
+                && from != to
+                && let Some(converted) = from.convert(x, to)
+                && near(converted, y, 0.03)
+            {
+                return NEAR;
+            }
+        }
+    }
+    0
+}
+
+/// Whether the target rounds the source, and says so by its own precision: 14,231 as 1.4万.
+fn rounded(source: &Quantity, target: &Quantity, x: f64, y: f64) -> bool {
+    if matches!(source.kind, Kind::Year | Kind::Month | Kind::Day | Kind::Hour | Kind::Name) {
+        return false;
+    }
+    let precision = |quantity: &Quantity| quantity.value().precision();
+    let (Some((fine, _)), Some((coarse, last))) = (precision(source), precision(target)) else {
+        return false;
+    };
+    let half = 0.5 * 10_f64.powi(i32::from(last));
+    fine > coarse
+        && (coarse >= 2 || target.about)
+        && (x - y).abs() <= if target.about { 2.0 * half } else { half * 1.001 }
+        && y >= 100.0
+        || target.about && fine > coarse && y >= 10.0 && (x - y).abs() <= 0.05 * y
+}
+
+/// How alike two left-over figures are, and what is wrong with them as one; none where they are
+/// hardly meant as one.
+fn like(
+    at: usize,
+    source: &Quantity,
+    to: usize,
+    target: &Quantity,
+    local: bool,
+) -> Option<(u32, Slip)> {
+    use Kind::*;
+    if source.kind == Name || target.kind == Name {
+        return None;
+    }
+    let class = |kind: Kind| match kind {
+        Percent | Points | Part | Multiple => 1,
+        Year | Decade => 2,
+        Month => 3,
+        Day => 4,
+        Hour | Minute => 5,
+        Ordinal | Count | Money(_) | Name => 0,
+    };
+    let (x, y) = (source.value(), target.value());
+    if let (Money(a), Money(b)) = (source.kind, target.kind)
+        && source.values().iter().any(|value| target.values().contains(value))
+        && !a.may_be(b, local)
+    {
+        return Some((100, Slip::Currency(at, to)));
+    }
+    let one_share = source.kind.is_share() != target.kind.is_share();
+    if one_share && (x.scaled(2) == y || y.scaled(2) == x) {
+        return Some((90, Slip::Share(at, to)));
+    }
+    let firm = source.weight == Weight::Firm || target.weight == Weight::Firm;
+    if x.same_digits(y) && firm {
+        return Some((80, Slip::Differs(at, to)));
+    }
+    let mut likeness = 10;
+    if class(source.kind) == class(target.kind) {
+        likeness += 20;
+    } else if class(source.kind) != 0 && class(target.kind) != 0 {
+        return None;
+    }
+    if matches!((source.kind, target.kind), (Money(_), Money(_))) {
+        likeness += 10;
+    }
+    if source.unit.is_some() && source.unit == target.unit {
+        likeness += 20;
+    }
+    if source.weight == target.weight {
+        likeness += 5;
+    }
+    let ratio = (x.near() / y.near()).ln().abs();
+    if ratio < 0.7 {
+        likeness += 10;
+    }
+    firm.then_some((likeness, Slip::Differs(at, to)))
+}
+
+/// Whether a currency tells which dollar it is.
+pub(super) fn _unused(currency: Currency) -> bool {
+    currency != Currency::DOLLAR
+}
