@@ -15,7 +15,7 @@ use std::ops::Range;
 use super::{Check, Finding, Severity, Subject};
 use crate::language::{Direction, Language, Target};
 use matching::Slip;
-use quantity::Quantity;
+use quantity::{Kind, Quantity};
 use text::Text;
 
 /// See the head of the file.
@@ -57,6 +57,15 @@ impl Check for Numbers {
 fn is_traditional(subject: &Subject<'_>) -> bool {
     let _ = Direction::ChineseToEnglish;
     subject.source.contains(['個', '國', '於', '這', '為', '們', '來', '與', '會', '時'])
+}
+
+/// Whether a text tells a year by another word, as `last year` does.
+fn tells_year(text: &str) -> bool {
+    const WORDS: [&str; 20] = [
+        "去年", "今年", "明年", "前年", "同年", "全年", "年内", "年內", "本年", "上年", "翌年", "同比", "按年",
+        "this year", "last year", "next year", "the year", "previous year", "earlier", "year-on-year",
+    ];
+    WORDS.iter().any(|word| text.contains(word))
 }
 
 fn read(text: &str, language: Language) -> Vec<Quantity> {
@@ -109,11 +118,12 @@ impl Numbers {
                     Some(to),
                 )
             }
-            Slip::Missing(at) => {
+            Slip::Missing(at, certain) => {
                 let from = &source[at];
+                let certain = certain && !(from.kind == Kind::Year && tells_year(subject.target));
                 let a = told::value(from);
                 (
-                    Severity::Error,
+                    if certain { Severity::Error } else { Severity::Warning },
                     format!("the translation lacks {} ({})", said(from), a.en),
                     format!("译文里没有原文的 {}（{}）", said(from), a.zh),
                     Some(at),
@@ -123,7 +133,7 @@ impl Numbers {
             Slip::Added(to) => {
                 let into = &target[to];
                 (
-                    Severity::Error,
+                    Severity::Warning,
                     format!("{} of the translation does not stand in the source", stands(into)),
                     format!("译文的 {} 在原文里没有依据", stands(into)),
                     None,

@@ -122,21 +122,20 @@ impl Reader<'_> {
         if c.is_ascii_digit() {
             let literal = self.text.literal(at);
             let Some(value) = literal.value else {
-                let name = Quantity::new(at..literal.end, Kind::Name, Weight::Loose, Value::ZERO);
-                self.found.push(name);
+                self.found.push(Quantity::name(self.text, at..literal.end));
                 return literal.end;
             };
             if let Some(next) = self.clock(at) {
                 return next;
             }
             if let Some(end) = self.named(literal.end) {
-                self.found.push(Quantity::new(at..end, Kind::Name, Weight::Loose, value));
+                self.found.push(Quantity::name(self.text, at..end));
                 return end;
             }
             let numeral = Numeral::digits(self.text, literal, value);
             return self.finish(at, &numeral);
         }
-        if numeral::begins(c) {
+        if numeral::begins(c) && self.text.strip(at, "百分百").is_none() {
             return match Numeral::spoken(self.text, at) {
                 Some(numeral) => self.finish(at, &numeral),
                 None => at + 1,
@@ -157,9 +156,11 @@ impl Reader<'_> {
                 .or(Value::whole(6))
                 .or(Value::whole(30))
                 .or(Value::whole(15)),
+            '头' | '頭' if after("号") => quantity(2, Kind::Ordinal, Value::whole(1)),
             '双' => quantity(1, Kind::Count, Value::whole(2)),
             '倍' if self.text.before(at) == '翻' => quantity(1, Kind::Multiple, Value::whole(2)),
             '番' if self.text.before(at) == '翻' => quantity(1, Kind::Multiple, Value::whole(2)),
+            '百' if after("分百") => quantity(3, Kind::Percent, Value::whole(1)),
             '减' if after("半") => quantity(2, Kind::Part, Value::HALF),
             '½' => quantity(1, Kind::Part, Value::HALF),
             '季' if after("度") => quantity(2, Kind::Part, Value::new(25, -2)).or(Value::whole(3)),
@@ -187,8 +188,7 @@ impl Reader<'_> {
         }
         let literal = text.literal(at);
         let end = self.named(literal.end).unwrap_or(literal.end);
-        let value = literal.value.unwrap_or(Value::ZERO);
-        self.found.push(Quantity::new(start..end, Kind::Name, Weight::Loose, value));
+        self.found.push(Quantity::name(text, start..end));
         end
     }
 
@@ -345,7 +345,8 @@ impl Reader<'_> {
             {
                 if c == '厘' {
                     // 2.95 厘 is an interest rate.
-                    quantity.add(value.scaled(-2));
+                    quantity.kind = Kind::Percent;
+                    quantity.only(value.scaled(-2));
                     return at + 1;
                 }
                 let half = next == '半';
@@ -519,6 +520,11 @@ impl Reader<'_> {
                     if sure =>
                 {
                     last.kind = quantity.kind;
+                }
+                // 六、七十年代.
+                Kind::Decade if bare.near() < 10.0 => {
+                    last.kind = quantity.kind;
+                    last.add(bare.scaled(1));
                 }
                 Kind::Ordinal if sure => {
                     last.kind = quantity.kind;

@@ -219,11 +219,22 @@ impl Reader<'_> {
                 }
                 at + 1
             }
-            Word::Month(month, doubtful) if capital => {
+            Word::Month(month, doubtful) if capital || !doubtful => {
                 let dated = self.beside_day_or_year(at);
-                if dated || !doubtful || self.prepared(at) {
+                if dated && capital || !doubtful || self.prepared(at) {
                     let weight = if dated { Weight::Firm } else { Weight::Spoken };
                     self.push(at, at + 1, Kind::Month, weight, Value::whole(u64::from(month)));
+                }
+                at + 1
+            }
+            Word::End => {
+                let mut year = at + 1;
+                if self.sign(year) == '-' || matches!(self.word(year), Some(Word::Before)) {
+                    year += 1;
+                }
+                let of_year = matches!(self.what(year), What::Digits(year) if year.whole == 4);
+                if of_year || self.sign_before(at) == '-' {
+                    self.push(at, at + 1, Kind::Month, loose, Value::whole(12));
                 }
                 at + 1
             }
@@ -266,14 +277,14 @@ impl Reader<'_> {
         if self.sign_before(before) == '-' {
             before -= 1;
         }
-        matches!(self.before(before), Some(Word::Before | Word::To))
+        matches!(self.before(before), Some(Word::Before | Word::To | Word::End))
     }
 
     /// A time such as 7:30; also 15:00:20.
     fn clock(&mut self, at: usize) -> Option<usize> {
         let What::Digits(hour) = self.what(at) else { return None };
         let What::Digits(minute) = self.what(at + 2) else { return None };
-        if !matches!(self.sign(at + 1), ':') || !self.joined(at + 1) || !self.joined(at + 2) {
+        if self.sign(at + 1) != ':' || !self.joined(at + 1) {
             return None;
         }
         let (hour, minute) = (hour.value?.as_whole()?, (minute.value?.as_whole()?, minute.whole));
@@ -337,8 +348,8 @@ impl Reader<'_> {
         if !named {
             return None;
         }
-        let value = literal.value.unwrap_or(Value::ZERO);
-        self.push(from, next, Kind::Name, Weight::Loose, value);
+        let place = self.start(from)..self.end(next);
+        self.found.push(Quantity::name(self.text, place));
         Some(next)
     }
 
@@ -536,14 +547,16 @@ impl Reader<'_> {
                 kind = Kind::Ordinal;
                 next += 1;
             }
-            Some(Word::Nth(nth)) if matches!(number.weight, Weight::Loose | Weight::Spoken) => {
-                (kind, value) = self.ordinal(start, value, nth);
-                if kind == Kind::Part {
-                    others.push(Value::whole(u64::from(nth)));
-                } else {
-                    number.weight = Weight::Spoken;
+            Some(Word::Nth(nth)) if number.weight < Weight::Firm => {
+                if let Some((own, of_kind)) = ordinal(value, nth) {
+                    (value, kind) = (own, of_kind);
+                    if kind == Kind::Part {
+                        others.push(Value::whole(u64::from(nth)));
+                    } else {
+                        number.weight = Weight::Spoken;
+                    }
+                    next = after + 1;
                 }
-                next = after + 1;
             }
             Some(Word::Parts(parts)) if small.is_some() && number.weight < Weight::Firm => {
                 value = Value::fraction(small.unwrap_or(0), u32::from(parts)).unwrap_or(value);
@@ -594,6 +607,20 @@ impl Reader<'_> {
             }
             Some(Word::Unit(own)) => unit = Some(own),
             Some(Word::ShortScale(_)) => unit = Some(METRES),
+            Some(Word::Degree) => {
+                unit = match (self.word(after + 1), self.letter(after + 1)) {
+                    (Some(Word::Celsius), _) | (_, 'c') => Some(CELSIUS),
+                    _ => Some(FAHRENHEIT),
+                };
+            }
+            Some(Word::Celsius) => unit = Some(CELSIUS),
+            Some(Word::Fahrenheit) => unit = Some(FAHRENHEIT),
+            Some(Word::Point) => others.push(value.scaled(-2)),
+            _ if self.sign(next) == '‰' => {
+                kind = Kind::Percent;
+                value = value.scaled(-1);
+                next += 1;
+            }
             _ if self.sign(next) == '°' => {
                 unit = match self.letter(next + 1) {
                     'c' => Some(CELSIUS),
@@ -616,6 +643,11 @@ impl Reader<'_> {
         if matches!(kind, Kind::Percent | Kind::Points) {
             value = value.scaled(-2);
         }
+        if kind == Kind::Decade
+            && let Some(decade) = value.as_whole().filter(|&decade| decade < 100)
+        {
+            others.push(Value::whole(1900 + decade));
+        }
         let mut weight = number.weight;
         // 24/7, 9/11, 1/2: rarely the two numbers they are made of.
         if self.slashed(start, next) && kind == Kind::Count {
@@ -627,6 +659,16 @@ impl Reader<'_> {
             {
                 others.extend(Value::fraction(above, below));
             }
+        }
+        // `42.000` is written for 42,000 where the point groups digits.
+        if let What::Digits(literal) = self.what(start)
+            && literal.places == 3
+            && number.scale == 0
+        {
+            others.push(value.scaled(3));
+        }
+        if self.is_kilo(next) {
+            others.push(value.scaled(3));
         }
         // `10m` is ten million or ten metres.
         if number.scale == 6 && self.letter(number.next.saturating_sub(1)) == 'm' {
@@ -658,20 +700,6 @@ impl Reader<'_> {
                 number.value = sum;
                 number.next = half;
                 self.scales(number);
-            }
-        }
-    }
-
-    /// twenty-fifth, one third.
-    fn ordinal(&self, start: usize, value: Value, nth: u8) -> (Kind, Value) {
-        let whole = value.as_whole().unwrap_or(0);
-        let ordinal = value.plus(Value::whole(u64::from(nth)));
-        match ordinal {
-            Some(ordinal) if whole % 10 == 0 && whole > 0 && nth < 20 => (Kind::Ordinal, ordinal),
-            _ => {
-                let _ = start;
-                let part = Value::fraction(whole.max(1), u32::from(nth));
-                (Kind::Part, part.unwrap_or(value))
             }
         }
     }
@@ -746,6 +774,14 @@ impl Reader<'_> {
         (Kind::Count, next)
     }
 
+    /// Thousands of a unit: kilobases, kilotonnes, kHz; kilograms and kilometres are units.
+    fn is_kilo(&self, at: usize) -> bool {
+        let Some(token) = self.tokens.get(at) else { return false };
+        matches!(token.what, What::Word { meaning: None, .. })
+            && token.end > token.start + 6
+            && "kilo".chars().enumerate().all(|(place, c)| self.text.at(token.start + place) == c)
+    }
+
     fn slashed(&self, start: usize, next: usize) -> bool {
         (self.sign(next) == '/' && matches!(self.what(next + 1), What::Digits(_)))
             || (self.sign_before(start) == '/'
@@ -800,6 +836,16 @@ impl Reader<'_> {
             last.unit = quantity.unit;
         }
     }
+}
+
+/// twenty-fifth, one third; `five third prizes` is neither.
+fn ordinal(value: Value, nth: u8) -> Option<(Value, Kind)> {
+    let whole = value.as_whole()?;
+    if whole > 0 && whole % 10 == 0 && nth < 20 {
+        return Some((value.plus(Value::whole(u64::from(nth)))?, Kind::Ordinal));
+    }
+    let part = whole == 1 && nth >= 3;
+    part.then(|| Some((Value::fraction(1, u32::from(nth))?, Kind::Part))).flatten()
 }
 
 impl Number {

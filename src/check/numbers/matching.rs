@@ -5,7 +5,7 @@
 //! is paired by likeness: that is a contradiction. What is left over alone is missing or added.
 
 use super::quantity::{Kind, Quantity, Weight};
-use super::units::Currency;
+use super::value::Value;
 
 /// What is wrong with the figures of a pair; places in the two lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +16,8 @@ pub(super) enum Slip {
     Share(usize, usize),
     /// The values agree, the currencies do not.
     Currency(usize, usize),
-    /// The source has it, the target has not.
-    Missing(usize),
+    /// The source has it, the target has not; whether that is certain.
+    Missing(usize, bool),
     /// The target has it, the source has not.
     Added(usize),
 }
@@ -54,20 +54,24 @@ pub(super) fn slips(source: &[Quantity], target: &[Quantity], local: bool) -> Ve
     }
     let mut known = matched.clone();
     for &(degree, _, at, to) in &pairs {
-        if degree >= NEAR {
+        if degree >= LOOSE {
             known.0[at] |= matched.1[to];
             known.1[to] |= matched.0[at];
         }
     }
     let left = |known: &[bool], quantities: &[Quantity]| -> Vec<usize> {
-        let reported = |at: usize| {
-            let quantity = &quantities[at];
-            !known[at] && quantity.weight > Weight::Loose || quantity.kind == Kind::Name && !known[at]
-        };
-        (0..quantities.len()).filter(|&at| reported(at)).collect()
+        let told = |at: &usize| !known[*at] && quantities[*at].weight > Weight::Loose;
+        (0..quantities.len()).filter(told).collect()
     };
     let (mut missing, mut added) = (left(&known.0, source), left(&known.1, target));
-    let mut slips = Vec::new();
+    // A bare 千亿 or `million` is loose, until a figure of its digits has no other source.
+    let loose = |(at, own): (usize, &Quantity)| {
+        let left = !matched.0[at] && own.weight == Weight::Loose && own.value().near() >= 1000.0;
+        (left && own.kind != Kind::Name).then_some(at)
+    };
+    let bare: Vec<usize> = source.iter().enumerate().filter_map(loose).collect();
+    missing.extend(bare);
+    let mut slips = names(source, target, &known.1);
     // Contradictions, the likest first.
     let mut likes: Vec<(u32, usize, usize, usize, Slip)> = Vec::new();
     for (rank, &at) in missing.iter().enumerate() {
@@ -85,16 +89,62 @@ pub(super) fn slips(source: &[Quantity], target: &[Quantity], local: bool) -> Ve
             slips.push(slip);
         }
     }
-    let alone = |quantity: &Quantity| quantity.weight == Weight::Firm && quantity.kind != Kind::Name;
-    slips.extend(missing.into_iter().filter(|&at| alone(&source[at])).map(Slip::Missing));
-    slips.extend(added.into_iter().filter(|&to| alone(&target[to])).map(Slip::Added));
+    let alone = |quantity: &Quantity| quantity.weight == Weight::Firm;
+    missing.retain(|&at| alone(&source[at]));
+    added.retain(|&to| alone(&target[to]));
+    slips.extend(missing.into_iter().map(|at| Slip::Missing(at, !dated_elsewhere(source, &matched.0, at))));
+    slips.extend(added.into_iter().filter(|&to| !completes(target, &matched.1, to)).map(Slip::Added));
     slips
+}
+
+/// Names of the target whose letters stand in the source with another figure.
+fn names(source: &[Quantity], target: &[Quantity], known: &[bool]) -> Vec<Slip> {
+    let wrong = |(to, name): (usize, &Quantity)| {
+        if name.kind != Kind::Name || name.letters == 0 || known[to] {
+            return None;
+        }
+        let at = source.iter().position(|own| own.letters == name.letters)?;
+        Some(Slip::Differs(at, to))
+    };
+    target.iter().enumerate().filter_map(wrong).collect()
+}
+
+/// Whether a date of the source is left out as a whole, or an hour, which translations do.
+fn dated_elsewhere(source: &[Quantity], matched: &[bool], at: usize) -> bool {
+    match source[at].kind {
+        Kind::Hour | Kind::Minute => true,
+        Kind::Day => {
+            let month = at.checked_sub(1).filter(|&before| source[before].kind == Kind::Month);
+            let month = month.or_else(|| {
+                source.get(at + 1).and_then(|after| (after.kind == Kind::Month).then_some(at + 1))
+            });
+            !month.is_some_and(|month| matched[month])
+        }
+        _ => false,
+    }
+}
+
+/// Whether a figure of the target completes a date of the source, as 27日 becomes September 27.
+fn completes(target: &[Quantity], matched: &[bool], to: usize) -> bool {
+    let beside = |kind: Kind| {
+        [to.checked_sub(1), to.checked_add(1)].into_iter().flatten().any(|other| {
+            target.get(other).is_some_and(|other| other.kind == kind) && matched[other]
+        })
+    };
+    match target[to].kind {
+        Kind::Month => beside(Kind::Day),
+        Kind::Year => beside(Kind::Month) || beside(Kind::Day),
+        _ => false,
+    }
 }
 
 /// How well two figures agree; 0 for not at all.
 fn agree(source: &Quantity, target: &Quantity, local: bool) -> Degree {
     use Kind::*;
     let same = source.value() == target.value();
+    if !may_stand(source.kind, target.kind) {
+        return 0;
+    }
     let any = same
         || source.values().iter().any(|value| target.values().contains(value));
     if let (Money(a), Money(b)) = (source.kind, target.kind)
@@ -112,8 +162,6 @@ fn agree(source: &Quantity, target: &Quantity, local: bool) -> Degree {
             (Money(_), Month | Day | Hour | Minute | Ordinal)
             | (Month | Day | Hour | Minute | Ordinal, Money(_)) => LOOSE,
             _ if same && shares => LIKE,
-            // 50 % is no 50; 1.5 times is 150 %; half of it is both 0.5 and 30 minutes.
-            _ if one_share && same && !(source.kind == Percent || target.kind == Percent) => LOOSE,
             (Multiple, Percent | Part) | (Percent | Part, Multiple) => LIKE,
             _ if same && !one_share => LIKE,
             _ => LOOSE,
@@ -169,6 +217,19 @@ fn agree(source: &Quantity, target: &Quantity, local: bool) -> Degree {
     0
 }
 
+/// Whether figures of two kinds can be one: 50 % is no 50, and July no 7th.
+fn may_stand(source: Kind, target: Kind) -> bool {
+    use Kind::*;
+    let one_way = |a: Kind, b: Kind| match a {
+        Percent => b.is_share() || b == Multiple,
+        Month => matches!(b, Month | Count | Name),
+        Day => matches!(b, Day | Count | Ordinal | Name),
+        Year | Decade => !matches!(b, Money(_) | Month | Day | Hour | Minute),
+        _ => true,
+    };
+    one_way(source, target) && one_way(target, source)
+}
+
 /// Whether the target rounds the source, and says so by its own precision: 14,231 as 1.4万.
 fn rounded(source: &Quantity, target: &Quantity, x: f64, y: f64) -> bool {
     if matches!(source.kind, Kind::Year | Kind::Month | Kind::Day | Kind::Hour | Kind::Name) {
@@ -218,7 +279,20 @@ fn like(
     if one_share && (x.scaled(2) == y || y.scaled(2) == x) {
         return Some((90, Slip::Share(at, to)));
     }
+    let fits = |value: Value, kind: Kind| match kind {
+        Month => value.near() <= 12.0,
+        Day => value.near() <= 31.0,
+        Hour | Minute => value.near() < 100.0,
+        Year | Decade => (1000.0..3000.0).contains(&value.near()),
+        _ => true,
+    };
+    if !fits(x, target.kind) || !fits(y, source.kind) {
+        return None;
+    }
     let firm = source.weight == Weight::Firm || target.weight == Weight::Firm;
+    if source.weight == Weight::Loose && !x.same_digits(y) {
+        return None;
+    }
     if x.same_digits(y) && firm {
         return Some((80, Slip::Differs(at, to)));
     }
@@ -244,7 +318,3 @@ fn like(
     firm.then_some((likeness, Slip::Differs(at, to)))
 }
 
-/// Whether a currency tells which dollar it is.
-pub(super) fn _unused(currency: Currency) -> bool {
-    currency != Currency::DOLLAR
-}

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::text::Text;
 use super::units::{Currency, Unit};
 use super::value::Value;
 
@@ -72,6 +73,8 @@ pub(super) struct Quantity {
     pub(super) weight: Weight,
     /// Whether a word says that it is not exact: about, nearly, 逾, 余.
     pub(super) about: bool,
+    /// What the letters of a name come to; 0 for none. Equal letters, equal number.
+    pub(super) letters: u64,
     values: [Value; READINGS],
     count: usize,
 }
@@ -79,7 +82,23 @@ pub(super) struct Quantity {
 impl Quantity {
     pub(super) fn new(at: Range<usize>, kind: Kind, weight: Weight, value: Value) -> Self {
         let values = [value; READINGS];
-        Self { at, kind, unit: None, weight, about: false, values, count: 1 }
+        Self { at, kind, unit: None, weight, about: false, letters: 0, values, count: 1 }
+    }
+
+    /// A name, such as COVID-19, 737NG or 4.2.1.
+    pub(super) fn name(text: &Text, at: Range<usize>) -> Self {
+        let (mut letters, mut digits) = (0_u64, 0_u64);
+        for place in at.clone() {
+            let c = text.at(place).to_ascii_lowercase();
+            match c.to_digit(10) {
+                Some(digit) => digits = digits.wrapping_mul(10).wrapping_add(u64::from(digit)),
+                None if c.is_alphabetic() => {
+                    letters = letters.wrapping_mul(31).wrapping_add(u64::from(u32::from(c)));
+                }
+                None => {}
+            }
+        }
+        Self { letters, ..Self::new(at, Kind::Name, Weight::Loose, Value::whole(digits)) }
     }
 
     /// Adds another reading; the first stays what it is said to be.

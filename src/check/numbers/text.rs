@@ -17,7 +17,9 @@ pub(super) struct Literal {
     pub(super) value: Option<Value>,
     /// Its digits before the decimal point.
     pub(super) whole: usize,
-    /// Whether anything but digits belongs to it.
+    /// Its digits after the decimal point.
+    pub(super) places: usize,
+    /// Whether nothing but digits belongs to it.
     pub(super) bare: bool,
 }
 
@@ -93,6 +95,18 @@ impl Text {
                 grouped = true;
             }
         }
+        // 2,06,737 as in India.
+        if !grouped && whole <= 2 {
+            let mut place = end;
+            while self.at(place) == ',' && run(place + 1) == place + 3 {
+                place += 3;
+            }
+            if place > end && self.at(place) == ',' && run(place + 1) == place + 4 {
+                whole += place - end - (place - end) / 3 + 3;
+                end = place + 4;
+                grouped = true;
+            }
+        }
         let point = end;
         let mut dotted = false;
         if self.at(end) == '.' && self.at(end + 1).is_ascii_digit() {
@@ -103,7 +117,8 @@ impl Text {
             }
         }
         let value = if dotted { None } else { self.parse(start, end, point) };
-        Literal { end, value, whole, bare: !grouped && end == point }
+        let places = end.saturating_sub(point + 1);
+        Literal { end, value, whole, places, bare: !grouped && end == point }
     }
 
     fn parse(&self, start: usize, end: usize, point: usize) -> Option<Value> {

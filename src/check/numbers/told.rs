@@ -1,7 +1,6 @@
 //! Figures in words of both languages, for messages.
 
 use super::quantity::{Kind, Quantity};
-use super::text::Text;
 use super::value::Value;
 
 /// What a figure says, in both languages.
@@ -86,6 +85,3 @@ fn grouped(value: Value) -> String {
     }
     grouped + rest
 }
-
-/// Nothing is said of a text here.
-pub(super) fn _unused(_: &Text) {}

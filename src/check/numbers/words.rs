@@ -83,6 +83,14 @@ pub(super) enum Word {
     X,
     /// A unit.
     Unit(Unit),
+    /// `degree`, `Celsius`, `Fahrenheit`.
+    Degree,
+    /// `Celsius`.
+    Celsius,
+    /// `Fahrenheit`.
+    Fahrenheit,
+    /// `end`: of a year it is December.
+    End,
 }
 
 /// What a word means, given in lower case.
@@ -101,7 +109,7 @@ pub(super) fn word(lower: &str) -> Option<Word> {
         Word::A | Word::And | Word::To | Word::The | Word::Before | Word::About | Word::Per => None,
         Word::ShortScale(_) | Word::Am | Word::Pm | Word::P | Word::X | Word::Suffix => None,
         Word::Nth(part) if part >= 3 => Some(Word::Parts(part)),
-        Word::Nth(_) => None,
+        Word::Nth(_) | Word::Month(..) => None,
         word => Some(word),
     })
 }
@@ -134,6 +142,7 @@ const WORDS: &[(&str, Word)] = &[
     ("australian", country("AUD")),
     ("baht", money("THB")),
     ("before", Word::Before),
+    ("between", Word::Before),
     ("biannual", Word::Hint(2)),
     ("biennial", Word::Hint(2)),
     ("billion", Word::Scale(9)),
@@ -149,6 +158,7 @@ const WORDS: &[(&str, Word)] = &[
     ("centennial", Word::Hint(100)),
     ("centuries", Word::Century),
     ("century", Word::Century),
+    ("celsius", Word::Celsius),
     ("chf", money("CHF")),
     ("cny", money("CNY")),
     ("couple", Word::Hint(2)),
@@ -156,6 +166,7 @@ const WORDS: &[(&str, Word)] = &[
     ("dec", Word::Month(12, false)),
     ("decade", Word::Decade),
     ("december", Word::Month(12, false)),
+    ("degree", Word::Degree),
     ("dollar", Word::Dollar),
     ("dong", money("VND")),
     ("double", Word::Multiple(2)),
@@ -174,9 +185,10 @@ const WORDS: &[(&str, Word)] = &[
     ("eighty", Word::Tens(80)),
     ("eleven", Word::Ones(11)),
     ("eleventh", Word::Nth(11)),
-    ("end", Word::Before),
+    ("end", Word::End),
     ("eur", money("EUR")),
     ("euro", money("EUR")),
+    ("fahrenheit", Word::Fahrenheit),
     ("feb", Word::Month(2, false)),
     ("february", Word::Month(2, false)),
     ("fifteen", Word::Ones(15)),
@@ -262,7 +274,6 @@ const WORDS: &[(&str, Word)] = &[
     ("p", Word::P),
     ("pair", Word::Hint(2)),
     ("pataca", money("MOP")),
-    ("pc", Word::Percent),
     ("pct", Word::Percent),
     ("per", Word::Per),
     ("percent", Word::Percent),

@@ -77,10 +77,9 @@ fn units(text: &Text, start: usize) -> (usize, i16, bool) {
         let after = text.at(place + 1);
         // 千瓦 and 百分点 are units of their own.
         let own = match text.at(place) {
-            '千' => "瓦克米卡帕赫伏焦兆字".contains(after),
+            '千' => "瓦克米卡帕赫伏焦兆".contains(after),
             '百' => after == '分' || after == '姓',
             '兆' => "瓦赫帕字比焦欧".contains(after),
-            '十' => after == '字',
             _ => false,
         };
         if own {
@@ -162,8 +161,10 @@ impl Numeral {
                 if last.is_some() && units_read > 0 {
                     break;
                 }
-                digits = digits.checked_mul(10)?.checked_add(digit)?;
-                side_by_side += 1;
+                if units_read == 0 {
+                    digits = digits.checked_mul(10)?.checked_add(digit)?;
+                    side_by_side += 1;
+                }
                 last = Some(last.unwrap_or(0).checked_mul(10)?.checked_add(digit)?);
                 if digit == 0 && units_read > 0 {
                     last = None;
@@ -203,16 +204,30 @@ impl Numeral {
             return None;
         }
         let value = total.plus(Value::whole(section.checked_add(last.unwrap_or(0))?))?;
-        let led = digit(text.at(start)).is_some();
+        // 七八 and 四五十 are either of two.
+        let either = (side_by_side == 2 && digit(text.at(start)).is_some()).then(|| {
+            let (first, second) = (digits / 10, digits % 10);
+            (first > 0 && second == first + 1).then(|| {
+                let own = if units_read == 0 { 0 } else { scale };
+                (Value::new(first, own), Value::new(second, own))
+            })
+        });
+        // 十九 is a number, 十 and 百 may be anything.
+        let led = digit(text.at(start)).is_some()
+            || text.at(start) == '十' && digit(text.at(start + 1)).is_some();
         let number = value.as_whole().is_none_or(|value| value > 10);
         let weight = if led && number && (units_read > 0 || side_by_side == 4) {
             Weight::Spoken
         } else {
             Weight::Loose
         };
+        let (value, other, weight) = match either.flatten() {
+            Some((first, second)) => (first, Some(second), Weight::Loose),
+            None => (value, None, weight),
+        };
         let mut numeral = Self {
             value,
-            other: None,
+            other,
             weight,
             end: at,
             scale,
@@ -220,7 +235,9 @@ impl Numeral {
             about,
         };
         numeral.point(text);
-        numeral.thousands(last, scale);
+        if numeral.other.is_none() {
+            numeral.thousands(last, scale);
+        }
         Some(numeral)
     }
 
