@@ -2,6 +2,7 @@
 
 mod chinese;
 mod english;
+mod gaps;
 mod matching;
 mod quantity;
 mod text;
@@ -14,6 +15,7 @@ use std::ops::Range;
 
 use super::{Check, Finding, Severity, Subject};
 use crate::language::{Direction, Language, Target};
+use gaps::Gap;
 use matching::Slip;
 use quantity::{Kind, Quantity};
 use text::Text;
@@ -32,8 +34,11 @@ impl Check for Numbers {
 
     fn check(&self, subject: &Subject<'_>) -> Vec<Finding> {
         let direction = subject.to.direction();
-        let source = read(subject.source, direction.source());
-        let target = read(subject.target, subject.to.language());
+        let of_source = Text::of(subject.source);
+        let of_target = Text::of(subject.target);
+        let source = read(&of_source, direction.source());
+        let target = read(&of_target, subject.to.language());
+        let gaps = gaps::of(&of_target, subject.to.language());
         if source.len() > MOST || target.len() > MOST {
             return Vec::new();
         }
@@ -47,9 +52,9 @@ impl Check for Numbers {
         let kept = subject.target_marked.kept(subject.marks);
         let target: Vec<Quantity> =
             target.into_iter().filter(|quantity| outside(quantity, &kept)).collect();
-        matching::slips(&source, &target, local)
+        matching::slips(&source, &target, &gaps, local)
             .into_iter()
-            .map(|slip| self.finding(subject, &source, &target, slip))
+            .map(|slip| self.finding(subject, &source, &target, &gaps, slip))
             .collect()
     }
 }
@@ -59,20 +64,10 @@ fn is_traditional(subject: &Subject<'_>) -> bool {
     subject.source.contains(['個', '國', '於', '這', '為', '們', '來', '與', '會', '時'])
 }
 
-/// Whether a text tells a year by another word, as `last year` does.
-fn tells_year(text: &str) -> bool {
-    const WORDS: [&str; 20] = [
-        "去年", "今年", "明年", "前年", "同年", "全年", "年内", "年內", "本年", "上年", "翌年", "同比", "按年",
-        "this year", "last year", "next year", "the year", "previous year", "earlier", "year-on-year",
-    ];
-    WORDS.iter().any(|word| text.contains(word))
-}
-
-fn read(text: &str, language: Language) -> Vec<Quantity> {
-    let text = Text::of(text);
+fn read(text: &Text, language: Language) -> Vec<Quantity> {
     match language {
-        Language::English => english::read(&text),
-        Language::Chinese => chinese::read(&text),
+        Language::English => english::read(text),
+        Language::Chinese => chinese::read(text),
     }
 }
 
@@ -82,6 +77,7 @@ impl Numbers {
         subject: &Subject<'_>,
         source: &[Quantity],
         target: &[Quantity],
+        gaps: &[Gap],
         slip: Slip,
     ) -> Finding {
         let said = |quantity: &Quantity| told::words(subject.source, quantity);
@@ -118,17 +114,26 @@ impl Numbers {
                     Some(to),
                 )
             }
-            Slip::Missing(at, certain) => {
+            Slip::Missing(at, gap, certain) => {
                 let from = &source[at];
-                let certain = certain && !(from.kind == Kind::Year && tells_year(subject.target));
                 let a = told::value(from);
-                (
-                    if certain { Severity::Error } else { Severity::Warning },
-                    format!("the translation lacks {} ({})", said(from), a.en),
-                    format!("译文里没有原文的 {}（{}）", said(from), a.zh),
-                    Some(at),
-                    None,
-                )
+                let severity = if certain { Severity::Error } else { Severity::Warning };
+                let en = format!("the translation lacks {} ({})", said(from), a.en);
+                let zh = format!("译文里没有原文的 {}（{}）", said(from), a.zh);
+                let finding = Finding::new(self, severity, en, zh).in_source(&from.at);
+                return match gap.and_then(|gap| gaps.get(gap)) {
+                    Some(gap) => finding.in_target(&gap.at),
+                    None => finding,
+                };
+            }
+            Slip::Gap(gap) => {
+                let en = "a figure seems to be left out here".to_owned();
+                let zh = "此处似乎漏了数字".to_owned();
+                let finding = Finding::new(self, Severity::Error, en, zh);
+                return match gaps.get(gap) {
+                    Some(gap) => finding.in_target(&gap.at),
+                    None => finding,
+                };
             }
             Slip::Added(to) => {
                 let into = &target[to];

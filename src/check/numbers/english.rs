@@ -1,6 +1,6 @@
 //! Reads the figures of an English text.
 
-mod tokens;
+pub(super) mod tokens;
 
 use tokens::{Token, What};
 

@@ -4,6 +4,7 @@
 //! forgiven, because translators repeat and leave out repetitions. What is left over on both sides
 //! is paired by likeness: that is a contradiction. What is left over alone is missing or added.
 
+use super::gaps::Gap;
 use super::quantity::{Kind, Quantity, Weight};
 use super::value::Value;
 
@@ -16,8 +17,10 @@ pub(super) enum Slip {
     Share(usize, usize),
     /// The values agree, the currencies do not.
     Currency(usize, usize),
-    /// The source has it, the target has not; whether that is certain.
-    Missing(usize, bool),
+    /// The source has it, the target has not; the gap it left, and whether that is certain.
+    Missing(usize, Option<usize>, bool),
+    /// Something of the target waits for a figure.
+    Gap(usize),
     /// The target has it, the source has not.
     Added(usize),
 }
@@ -35,7 +38,12 @@ const LOOSE: Degree = 3;
 const NEAR: Degree = 2;
 
 /// The slips of a pair. `local`: 元 may be a dollar.
-pub(super) fn slips(source: &[Quantity], target: &[Quantity], local: bool) -> Vec<Slip> {
+pub(super) fn slips(
+    source: &[Quantity],
+    target: &[Quantity],
+    gaps: &[Gap],
+    local: bool,
+) -> Vec<Slip> {
     let mut pairs: Vec<(Degree, usize, usize, usize)> = Vec::new();
     for (at, of_source) in source.iter().enumerate() {
         for (to, of_target) in target.iter().enumerate() {
@@ -89,10 +97,20 @@ pub(super) fn slips(source: &[Quantity], target: &[Quantity], local: bool) -> Ve
             slips.push(slip);
         }
     }
-    let alone = |quantity: &Quantity| quantity.weight == Weight::Firm;
-    missing.retain(|&at| alone(&source[at]));
-    added.retain(|&to| alone(&target[to]));
-    slips.extend(missing.into_iter().map(|at| Slip::Missing(at, !dated_elsewhere(source, &matched.0, at))));
+    missing.retain(|&at| source[at].weight > Weight::Loose);
+    added.retain(|&to| target[to].weight == Weight::Firm);
+    // The number of a name is missed only where its letters wait for it.
+    let name = |at: &usize| source[*at].kind == Kind::Name && !known.0[*at];
+    missing.extend((0..source.len()).filter(name));
+    let gap = |at: usize| gaps.iter().position(|gap| gap.fits(&source[at]));
+    slips.extend(missing.into_iter().filter_map(|at| {
+        let gap = gap(at);
+        let certain = gap.is_some() || is_needed(source, &matched.0, at);
+        (gap.is_some() || source[at].kind != Kind::Name).then_some(Slip::Missing(at, gap, certain))
+    }));
+    let told = slips.iter().any(|slip| matches!(slip, Slip::Missing(_, Some(_), _)));
+    let sure = gaps.iter().position(|gap| gap.sure).filter(|_| !told);
+    slips.extend(sure.map(Slip::Gap));
     slips.extend(added.into_iter().filter(|&to| !completes(target, &matched.1, to)).map(Slip::Added));
     slips
 }
@@ -109,17 +127,20 @@ fn names(source: &[Quantity], target: &[Quantity], known: &[bool]) -> Vec<Slip> 
     target.iter().enumerate().filter_map(wrong).collect()
 }
 
-/// Whether a date of the source is left out as a whole, or an hour, which translations do.
-fn dated_elsewhere(source: &[Quantity], matched: &[bool], at: usize) -> bool {
-    match source[at].kind {
-        Kind::Hour | Kind::Minute => true,
+/// Whether a translation cannot do without a figure. People leave out the year of a date that is
+/// near, a whole date, the hour, and small counts whose things they list.
+fn is_needed(source: &[Quantity], matched: &[bool], at: usize) -> bool {
+    let figure = &source[at];
+    if figure.weight < Weight::Firm {
+        return false;
+    }
+    match figure.kind {
+        Kind::Percent | Kind::Points | Kind::Multiple | Kind::Money(_) => true,
         Kind::Day => {
-            let month = at.checked_sub(1).filter(|&before| source[before].kind == Kind::Month);
-            let month = month.or_else(|| {
-                source.get(at + 1).and_then(|after| (after.kind == Kind::Month).then_some(at + 1))
-            });
-            !month.is_some_and(|month| matched[month])
+            let month = |at: usize| source.get(at).is_some_and(|own| own.kind == Kind::Month) && matched[at];
+            at.checked_sub(1).is_some_and(month) || month(at + 1)
         }
+        Kind::Count => figure.value().near() >= 1000.0 || figure.value().as_whole().is_none(),
         _ => false,
     }
 }

@@ -93,6 +93,16 @@ pub(super) enum Word {
     End,
 }
 
+impl Word {
+    /// Whether a unit after the word has its number: `two weeks`, `a few days`.
+    pub(super) fn is_number(self) -> bool {
+        matches!(
+            self,
+            Self::Ones(_) | Self::Tens(_) | Self::Hundred | Self::Scale(_) | Self::Nth(_)
+        ) || matches!(self, Self::Dozen | Self::Half | Self::Parts(_) | Self::Hint(_))
+    }
+}
+
 /// What a word means, given in lower case.
 pub(super) fn word(lower: &str) -> Option<Word> {
     let of = |word: &str| {
@@ -104,6 +114,11 @@ pub(super) fn word(lower: &str) -> Option<Word> {
         ENGLISH.get(at).map(|&(_, unit)| Word::Unit(unit))
     };
     let known = |word: &str| of(word).or_else(|| unit(word));
+    if let Some(number) = lower.strip_suffix("fold")
+        && let Some(Word::Ones(times) | Word::Tens(times)) = of(number)
+    {
+        return Some(Word::Multiple(times));
+    }
     known(lower).or_else(|| match known(lower.strip_suffix('s')?)? {
         // Ends in s and is none of these: `its`, `ands`, `as`.
         Word::A | Word::And | Word::To | Word::The | Word::Before | Word::About | Word::Per => None,
@@ -205,7 +220,6 @@ const WORDS: &[(&str, Word)] = &[
     ("fortnight", Word::Fortnight),
     ("forty", Word::Tens(40)),
     ("four", Word::Ones(4)),
-    ("fourfold", Word::Multiple(4)),
     ("fourteen", Word::Ones(14)),
     ("fourteenth", Word::Nth(14)),
     ("fourth", Word::Nth(4)),
@@ -337,7 +351,6 @@ const WORDS: &[(&str, Word)] = &[
     ("thousand", Word::Scale(3)),
     ("thousandth", Word::ScaleNth(3)),
     ("three", Word::Ones(3)),
-    ("threefold", Word::Multiple(3)),
     ("thrice", Word::Multiple(3)),
     ("through", Word::To),
     ("till", Word::To),
@@ -358,7 +371,6 @@ const WORDS: &[(&str, Word)] = &[
     ("twice", Word::Multiple(2)),
     ("twin", Word::Hint(2)),
     ("two", Word::Ones(2)),
-    ("twofold", Word::Multiple(2)),
     ("u", country("USD")),
     ("until", Word::To),
     ("us", country("USD")),

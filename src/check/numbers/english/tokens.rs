@@ -6,7 +6,7 @@ use super::super::words::{self, Word};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum What {
+pub(in crate::check::numbers) enum What {
     /// Letters.
     Word {
         /// What they mean to a figure.
@@ -24,19 +24,19 @@ pub(super) enum What {
 
 /// A token and its place.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Token {
+pub(in crate::check::numbers) struct Token {
     /// What it is.
-    pub(super) what: What,
+    pub(in crate::check::numbers) what: What,
     /// Its first character.
-    pub(super) start: usize,
+    pub(in crate::check::numbers) start: usize,
     /// The character after it.
-    pub(super) end: usize,
+    pub(in crate::check::numbers) end: usize,
 }
 
 /// The longest word that has a meaning.
 const LONGEST: usize = 16;
 
-pub(super) fn of(text: &Text) -> Vec<Token> {
+pub(in crate::check::numbers) fn of(text: &Text) -> Vec<Token> {
     let mut tokens = Vec::with_capacity(text.len() / 4);
     let mut at = 0;
     while at < text.len() {

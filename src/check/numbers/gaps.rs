@@ -1,0 +1,119 @@
+//! Places of a translation at which a figure seems to have been left out: the unit, the ending or
+//! the hyphen that belongs to it stands without it.
+
+use std::ops::Range;
+
+use super::english::tokens::{self, What};
+use super::quantity::Quantity;
+use super::text::Text;
+use super::units::{CHINESE, Unit};
+use super::words::Word;
+use crate::language::Language;
+
+/// Such a place.
+#[derive(Clone, Debug)]
+pub(super) struct Gap {
+    /// Where, in Unicode scalar values.
+    pub(super) at: Range<usize>,
+    /// The unit that stands there.
+    pub(super) unit: Option<Unit>,
+    /// The letters of the name that stands there, as [`Quantity::letters`].
+    pub(super) letters: u64,
+    /// Whether nothing else explains it: `the th anniversary`, `a -year-old`.
+    pub(super) sure: bool,
+}
+
+impl Gap {
+    /// Whether a figure of the source is what is missing here.
+    pub(super) fn fits(&self, figure: &Quantity) -> bool {
+        let name = self.letters != 0 && self.letters == figure.letters;
+        let unit = self.unit.is_some() && self.unit == figure.unit;
+        name || unit || self.sure && figure.letters == 0
+    }
+}
+
+/// The gaps of a text.
+pub(super) fn of(text: &Text, language: Language) -> Vec<Gap> {
+    match language {
+        Language::English => english(text),
+        Language::Chinese => chinese(text),
+    }
+}
+
+fn english(text: &Text) -> Vec<Gap> {
+    let tokens = tokens::of(text);
+    let mut gaps = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+        let joined = before.is_some_and(|before| before.end == token.start);
+        let gap = |unit: Option<Unit>, sure: bool| Gap {
+            at: token.start..token.end,
+            unit,
+            letters: 0,
+            sure,
+        };
+        match token.what {
+            What::Word { meaning: Some(Word::Suffix), capital: false } if !joined => {
+                let street = text.strip(token.start, "st").is_some();
+                gaps.extend((!street).then(|| gap(None, true)));
+            }
+            What::Word { meaning: Some(Word::Unit(unit)), capital: false } => {
+                let hyphen = before.is_some_and(|before| matches!(before.what, What::Sign('-')));
+                let dangling = joined && hyphen && {
+                    let sign = before.map_or(0, |before| before.start);
+                    text.before(sign) == ' ' && sign > 1
+                };
+                let number = before.is_some_and(|before| match before.what {
+                    What::Digits(_) | What::Glyph(_) => true,
+                    What::Word { meaning, .. } => meaning.is_some_and(Word::is_number),
+                    What::Sign(sign) => sign == '-',
+                });
+                let many = text.before(token.end) == 's';
+                if dangling || many && !number {
+                    gaps.push(gap(Some(unit), dangling));
+                }
+            }
+            _ => {}
+        }
+    }
+    gaps
+}
+
+fn chinese(text: &Text) -> Vec<Gap> {
+    let mut gaps = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let start = at;
+        if text.at(at).is_ascii_alphabetic() {
+            while text.at(at).is_ascii_alphabetic() {
+                at += 1;
+            }
+            // COVID-的: the hyphen waits for its figure.
+            let after = text.at(at + 1);
+            if text.at(at) == '-' && after.is_alphabetic() && !after.is_ascii() {
+                let mut from = start;
+                while text.before(from) == '-' || text.before(from).is_ascii_alphanumeric() {
+                    from -= 1;
+                }
+                let letters = Quantity::name(text, start..at + 1).letters;
+                gaps.push(Gap { at: from..at + 1, unit: None, letters, sure: false });
+            }
+            continue;
+        }
+        at += 1;
+        // A unit after a space that parts it from Han: 保持 米的距离.
+        if text.before(start) != ' ' {
+            continue;
+        }
+        let before = text.before(text.skip_back(start));
+        if before.is_ascii_alphanumeric() || !before.is_alphanumeric() {
+            continue;
+        }
+        if let Some(&(word, unit)) = CHINESE.iter().find(|(word, _)| text.strip(start, word).is_some())
+        {
+            let end = start + word.chars().count();
+            gaps.push(Gap { at: start..end, unit: Some(unit), letters: 0, sure: false });
+        }
+    }
+    gaps
+}
