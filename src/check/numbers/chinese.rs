@@ -272,6 +272,9 @@ impl Reader<'_> {
             if let Some(start) = text.strip_back(*from, word) {
                 quantity.kind = Kind::Percent;
                 quantity.only(numeral.value.scaled(power));
+                if let Some(other) = numeral.other {
+                    quantity.add(other.scaled(power));
+                }
                 quantity.weight = Weight::Firm;
                 *from = start;
                 // The hundred of 百分之 was read as a number of its own.

@@ -630,8 +630,8 @@ impl Reader<'_> {
             }
             _ => {}
         }
-        if kind == Kind::Count {
-            (kind, next) = self.date(start, next, &number, value);
+        if matches!(kind, Kind::Count | Kind::Ordinal) && number.bare {
+            (kind, next) = self.date(start, next, kind, &number);
         }
         if kind == Kind::Count
             && number.bare
@@ -682,6 +682,17 @@ impl Reader<'_> {
         quantity.unit = unit;
         quantity.about = self.before_is_about(from);
         self.share(from, &mut quantity, &number);
+        let range = matches!(
+            from.checked_sub(1).and_then(|at| self.word(at)),
+            Some(Word::To | Word::And)
+        );
+        if range
+            && self.is_kilo(next)
+            && let Some(last) = self.found.last_mut()
+            && last.kind == Kind::Count
+        {
+            last.add(last.value().scaled(3));
+        }
         self.found.push(quantity);
         next
     }
@@ -745,9 +756,9 @@ impl Reader<'_> {
     }
 
     /// A day beside its month; the 27th.
-    fn date(&self, start: usize, next: usize, number: &Number, value: Value) -> (Kind, usize) {
-        let day = value.as_whole().is_some_and(|day| (1..=31).contains(&day)) && number.bare;
-        if day {
+    fn date(&self, start: usize, next: usize, kind: Kind, number: &Number) -> (Kind, usize) {
+        let whole = number.value.as_whole().unwrap_or(u64::MAX);
+        if (1..=31).contains(&whole) {
             let month = |at: usize| {
                 matches!(self.what(at), What::Word { meaning: Some(Word::Month(..)), capital: true })
             };
@@ -758,20 +769,18 @@ impl Reader<'_> {
                 before = before.saturating_sub(1);
             }
             let beside = before.checked_sub(1).is_some_and(month);
-            if beside || month(next) {
+            let after = next + usize::from(matches!(self.word(next), Some(Word::Before)));
+            if beside || month(after) {
                 return (Kind::Day, next);
             }
         }
         // The 1990s, the 90s.
-        let apostrophe = usize::from(self.sign(next) == '\'');
-        if number.bare
-            && self.letter(next + apostrophe) == 's'
-            && self.joined(next + apostrophe)
-            && value.as_whole().is_some_and(|year| year % 10 == 0 && (number.whole == 4 || year < 100))
-        {
-            return (Kind::Decade, next + apostrophe + 1);
+        let letter = next + usize::from(self.sign(next) == '\'');
+        let decade = whole % 10 == 0 && (number.whole == 4 || whole < 100);
+        if decade && self.letter(letter) == 's' && self.joined(letter) {
+            return (Kind::Decade, letter + 1);
         }
-        (Kind::Count, next)
+        (kind, next)
     }
 
     /// Thousands of a unit: kilobases, kilotonnes, kHz; kilograms and kilometres are units.

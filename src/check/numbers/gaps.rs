@@ -54,8 +54,11 @@ fn english(text: &Text) -> Vec<Gap> {
         };
         match token.what {
             What::Word { meaning: Some(Word::Suffix), capital: false } if !joined => {
-                let street = text.strip(token.start, "st").is_some();
-                gaps.extend((!street).then(|| gap(None, true)));
+                let waits = before.is_some_and(|before| {
+                    let What::Word { meaning, .. } = before.what else { return false };
+                    matches!(meaning, Some(Word::The | Word::Month(..)))
+                });
+                gaps.extend(waits.then(|| gap(None, true)));
             }
             What::Word { meaning: Some(Word::Unit(unit)), capital: false } => {
                 let hyphen = before.is_some_and(|before| matches!(before.what, What::Sign('-')));
@@ -101,6 +104,11 @@ fn chinese(text: &Text) -> Vec<Gap> {
             continue;
         }
         at += 1;
+        // A measure word that nothing is counted by: ，个城市.
+        if text.at(start) == '个' && matches!(text.before(text.skip_back(start)), '、' | '。' | ';') {
+            let word = "人别体性子头案股中".contains(text.at(at));
+            gaps.extend((!word).then_some(Gap { at: start..at, unit: None, letters: 0, sure: true }));
+        }
         // A unit after a space that parts it from Han: 保持 米的距离.
         if text.before(start) != ' ' {
             continue;

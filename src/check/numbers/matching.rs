@@ -111,7 +111,8 @@ pub(super) fn slips(
     let told = slips.iter().any(|slip| matches!(slip, Slip::Missing(_, Some(_), _)));
     let sure = gaps.iter().position(|gap| gap.sure).filter(|_| !told);
     slips.extend(sure.map(Slip::Gap));
-    slips.extend(added.into_iter().filter(|&to| !completes(target, &matched.1, to)).map(Slip::Added));
+    added.retain(|&to| !completes(source, target, &matched.1, to));
+    slips.extend(added.into_iter().map(Slip::Added));
     slips
 }
 
@@ -137,8 +138,7 @@ fn is_needed(source: &[Quantity], matched: &[bool], at: usize) -> bool {
     match figure.kind {
         Kind::Percent | Kind::Points | Kind::Multiple | Kind::Money(_) => true,
         Kind::Day => {
-            let month = |at: usize| source.get(at).is_some_and(|own| own.kind == Kind::Month) && matched[at];
-            at.checked_sub(1).is_some_and(month) || month(at + 1)
+            beside(source, at, Kind::Month).is_some_and(|month| matched[month])
         }
         Kind::Count => figure.value().near() >= 1000.0 || figure.value().as_whole().is_none(),
         _ => false,
@@ -146,17 +146,28 @@ fn is_needed(source: &[Quantity], matched: &[bool], at: usize) -> bool {
 }
 
 /// Whether a figure of the target completes a date of the source, as 27日 becomes September 27.
-fn completes(target: &[Quantity], matched: &[bool], to: usize) -> bool {
+fn completes(source: &[Quantity], target: &[Quantity], matched: &[bool], to: usize) -> bool {
     let beside = |kind: Kind| {
-        [to.checked_sub(1), to.checked_add(1)].into_iter().flatten().any(|other| {
-            target.get(other).is_some_and(|other| other.kind == kind) && matched[other]
-        })
+        let other = beside(target, to, kind)?;
+        matched[other].then_some(target[other].value())
     };
     match target[to].kind {
-        Kind::Month => beside(Kind::Day),
-        Kind::Year => beside(Kind::Month) || beside(Kind::Day),
+        // Unless the source says that day's month.
+        Kind::Month => beside(Kind::Day).is_some_and(|day| {
+            let dated = |(at, own): (usize, &Quantity)| {
+                own.kind == Kind::Day && own.value() == day && self::beside(source, at, Kind::Month).is_some()
+            };
+            !source.iter().enumerate().any(dated)
+        }),
+        Kind::Year => beside(Kind::Month).or_else(|| beside(Kind::Day)).is_some(),
         _ => false,
     }
+}
+
+/// The neighbour of a kind, as the day is of its month.
+fn beside(quantities: &[Quantity], at: usize, kind: Kind) -> Option<usize> {
+    let is = |other: &usize| quantities.get(*other).is_some_and(|other| other.kind == kind);
+    [at.checked_sub(1), at.checked_add(1)].into_iter().flatten().find(is)
 }
 
 /// How well two figures agree; 0 for not at all.
@@ -260,12 +271,14 @@ fn rounded(source: &Quantity, target: &Quantity, x: f64, y: f64) -> bool {
     let (Some((fine, _)), Some((coarse, last))) = (precision(source), precision(target)) else {
         return false;
     };
-    let half = 0.5 * 10_f64.powi(i32::from(last));
-    fine > coarse
-        && (coarse >= 2 || target.about)
-        && (x - y).abs() <= if target.about { 2.0 * half } else { half * 1.001 }
-        && y >= 100.0
-        || target.about && fine > coarse && y >= 10.0 && (x - y).abs() <= 0.05 * y
+    let last = 10_f64.powi(i32::from(last));
+    if fine <= coarse || y < 10.0 {
+        return false;
+    }
+    // Up from the half, as people do; 135 is not 130.
+    let to_nearest = coarse >= 2 && y >= 1000.0 && x - y < 0.499 * last && y - x < 0.501 * last;
+    let about = target.about && ((x - y).abs() <= last.min(0.05 * y));
+    to_nearest || about
 }
 
 /// How alike two left-over figures are, and what is wrong with them as one; none where they are
