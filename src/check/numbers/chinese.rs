@@ -1,6 +1,6 @@
 //! Reads the figures of a Chinese text, Simplified or Traditional.
 
-mod numeral;
+pub(super) mod numeral;
 
 use numeral::{Numeral, unit};
 

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::chinese::numeral;
 use super::english::tokens::{self, What};
 use super::quantity::Quantity;
 use super::text::Text;
@@ -109,18 +110,20 @@ fn chinese(text: &Text) -> Vec<Gap> {
             let word = "人别体性子头案股中".contains(text.at(at));
             gaps.extend((!word).then_some(Gap { at: start..at, unit: None, letters: 0, sure: true }));
         }
-        // A unit after a space that parts it from Han: 保持 米的距离.
-        if text.before(start) != ' ' {
-            continue;
-        }
+        // A unit that no number stands before, or after a space that parts it from Han: 保持 米的距离.
         let before = text.before(text.skip_back(start));
-        if before.is_ascii_alphanumeric() || !before.is_alphanumeric() {
+        if before.is_ascii_digit() || numeral::begins(before) || "多余几数每半个整".contains(before) {
             continue;
         }
-        if let Some(&(word, unit)) = CHINESE.iter().find(|(word, _)| text.strip(start, word).is_some())
-        {
-            let end = start + word.chars().count();
-            gaps.push(Gap { at: start..end, unit: Some(unit), letters: 0, sure: false });
+        let spaced = text.before(start) == ' ' && before.is_alphabetic() && !before.is_ascii();
+        let found = CHINESE.iter().find(|(word, _)| text.strip(start, word).is_some());
+        if let Some(&(word, unit)) = found {
+            let length = word.chars().count();
+            if spaced || length > 1 {
+                let at = start..start + length;
+                gaps.push(Gap { at, unit: Some(unit), letters: 0, sure: false });
+            }
+            at = start + length;
         }
     }
     gaps

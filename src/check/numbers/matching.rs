@@ -98,7 +98,9 @@ pub(super) fn slips(
         }
     }
     missing.retain(|&at| source[at].weight > Weight::Loose);
-    added.retain(|&to| target[to].weight == Weight::Firm);
+    // 1個 is often no more than `a`.
+    let one = |to: usize| target[to].kind == Kind::Count && target[to].value() == Value::whole(1);
+    added.retain(|&to| target[to].weight == Weight::Firm && !one(to));
     // The number of a name is missed only where its letters wait for it.
     let name = |at: &usize| source[*at].kind == Kind::Name && !known.0[*at];
     missing.extend((0..source.len()).filter(name));
@@ -325,6 +327,9 @@ fn like(
     }
     let firm = source.weight == Weight::Firm || target.weight == Weight::Firm;
     if source.weight == Weight::Loose && !x.same_digits(y) {
+        return None;
+    }
+    if x == y {
         return None;
     }
     if x.same_digits(y) && firm {

@@ -6,25 +6,25 @@ use super::super::value::Value;
 
 /// A number before anything that follows it is looked at.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Numeral {
+pub(in crate::check::numbers) struct Numeral {
     /// Its value.
-    pub(super) value: Value,
+    pub(in crate::check::numbers) value: Value,
     /// Another value it may have.
-    pub(super) other: Option<Value>,
+    pub(in crate::check::numbers) other: Option<Value>,
     /// How firmly it is a figure.
-    pub(super) weight: Weight,
+    pub(in crate::check::numbers) weight: Weight,
     /// The place after it.
-    pub(super) end: usize,
+    pub(in crate::check::numbers) end: usize,
     /// The power of ten of its last units.
-    pub(super) scale: i16,
+    pub(in crate::check::numbers) scale: i16,
     /// Digits before the point, where it has nothing but digits.
-    pub(super) whole: usize,
+    pub(in crate::check::numbers) whole: usize,
     /// 多, 余 or 几 stands in it.
-    pub(super) about: bool,
+    pub(in crate::check::numbers) about: bool,
 }
 
 /// The power of ten of a unit.
-pub(super) fn unit(c: char) -> Option<i16> {
+pub(in crate::check::numbers) fn unit(c: char) -> Option<i16> {
     Some(match c {
         '十' | '拾' => 1,
         '百' => 2,
@@ -54,7 +54,7 @@ fn digit(c: char) -> Option<u64> {
 }
 
 /// Whether a number in words can begin with a character.
-pub(super) fn begins(c: char) -> bool {
+pub(in crate::check::numbers) fn begins(c: char) -> bool {
     // `○` alone is a bullet.
     c != '○' && (digit(c).is_some() || unit(c).is_some())
 }
@@ -94,7 +94,7 @@ fn units(text: &Text, start: usize) -> (usize, i16, bool) {
 
 impl Numeral {
     /// Digits, and the units after them: 12亿, 20多万, 1亿2000万, 3万5千.
-    pub(super) fn digits(text: &Text, literal: Literal, value: Value) -> Self {
+    pub(in crate::check::numbers) fn digits(text: &Text, literal: Literal, value: Value) -> Self {
         let (mut end, mut scale, about) = units(text, literal.end);
         let mut total = value.scaled(scale);
         let mut other = None;
@@ -146,7 +146,7 @@ impl Numeral {
     }
 
     /// A number in words; none where the characters are no number.
-    pub(super) fn spoken(text: &Text, start: usize) -> Option<Self> {
+    pub(in crate::check::numbers) fn spoken(text: &Text, start: usize) -> Option<Self> {
         let (mut total, mut section, mut last) = (Value::ZERO, 0_u64, None::<u64>);
         // Digits side by side, as in years.
         let (mut digits, mut side_by_side) = (0_u64, 0);
