@@ -79,7 +79,12 @@ fn glossary(terms: &[Value], to: Target) -> Option<Glossary> {
             continue;
         }
         let alts = term["alts"].as_array().map_or(&[][..], Vec::as_slice);
-        let forms: Vec<&str> = alts.iter().chain([&term["tgt"]]).filter_map(Value::as_str).collect();
+        let forms: Vec<&str> = alts
+            .iter()
+            .chain([&term["tgt"]])
+            .filter_map(Value::as_str)
+            .filter(|form| !form.is_empty())
+            .collect();
         let entry = match to {
             Target::English => format!("zh = {:?}\nen = {forms:?}\nonly = \"zh-en\"\n", [source]),
             Target::Chinese(variant) => format!(
@@ -102,9 +107,14 @@ fn glossary(terms: &[Value], to: Target) -> Option<Glossary> {
 impl Pair {
     /// What all checks find in a translation of the source.
     pub(crate) fn judge(&self, target: &str) -> Vec<Finding> {
+        self.look(target, check::judge)
+    }
+
+    /// Looks at a translation of the source.
+    pub(crate) fn look<T>(&self, target: &str, look: impl FnOnce(&Subject<'_>) -> T) -> T {
         let source_marked = Marked::from_plain(&self.source);
         let target_marked = Marked::from_plain(target);
-        check::judge(&Subject {
+        look(&Subject {
             kind: Kind::Paragraph,
             source: &self.source,
             target,

@@ -1,4 +1,33 @@
-//! Numbers by value.
+//! Figures by their value: what the source counts, the translation counts.
+//!
+//! Two readers, one for each language, turn a text into figures with exact values and what they
+//! count; a matcher pairs the two sides. Compared are integers, decimals, grouped and full-width
+//! digits, numbers in words, fractions, percentages and points (百分之, 成, 折, 厘), scales (million,
+//! bn, lakh, 万, 亿, 兆), multiples (twice, tenfold, 倍, 翻番), ranges that share a unit, currencies by
+//! country, dates in parts, decades, centuries, hours, ordinals, and units that are converted.
+//! Numbers that are part of a name (COVID-19, 737NG, 4.2.1) are compared with names of the same
+//! letters only. Words that often count nothing (one, half, 一, 百) can stand for a figure and are
+//! never missed.
+//!
+//! An error: values or currencies that contradict, a share that is none or the reverse, a missing
+//! sum, share, multiple, decimal, number from 1000 on, or day of a month that stands; and any
+//! figure whose unit, ending or hyphen was left without it. A warning: other figures that are
+//! missing, because people leave out years, hours and small counts; figures that the source does
+//! not have, but for the month and the year that complete a date.
+//!
+//! Measured with `benches/checks.rs` (odd lines of the files, then even ones; rules were made on
+//! the odd ones, except that tier B was read whole to sort it):
+//! - 1,596 human translations whose figures agree: 0.0 % and 0.0 % with an error, none with a warning;
+//! - 485 unverified ones: 5.5 % and 4.4 % with an error. All but two are slips of the people (wrong
+//!   values, scales, days, per mille as percent, doubled figures); a further 14 % have a warning,
+//!   nearly all for figures that were in fact left out or added;
+//! - 1,179 with one figure made wrong: 99.5 % and 98.1 % found, 91.5 % and 91.2 % by an error. Of 13
+//!   kinds none is found in less than 94 %.
+//!
+//! Blind spots: two figures that change places; a figure whose value also stands elsewhere; hours
+//! twelve apart; signs; more than or less than; a wrong unit or a wrong thing beside the right
+//! number; `$` and 元 into Chinese, where either may mean the other; `11.5 to 12 %` and `12 to 14
+//! million`, in which the unit of the end holds for both; paragraphs with more than 400 figures.
 
 mod chinese;
 mod english;
@@ -10,14 +39,16 @@ mod told;
 mod units;
 mod value;
 mod words;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 
 use super::{Check, Finding, Severity, Subject};
-use crate::language::{Direction, Language, Target};
+use crate::language::{Language, Target};
 use gaps::Gap;
 use matching::Slip;
-use quantity::{Kind, Quantity};
+use quantity::Quantity;
 use text::Text;
 
 /// See the head of the file.
@@ -33,35 +64,35 @@ impl Check for Numbers {
     }
 
     fn check(&self, subject: &Subject<'_>) -> Vec<Finding> {
-        let direction = subject.to.direction();
-        let of_source = Text::of(subject.source);
-        let of_target = Text::of(subject.target);
-        let source = read(&of_source, direction.source());
-        let target = read(&of_target, subject.to.language());
-        let gaps = gaps::of(&of_target, subject.to.language());
-        if source.len() > MOST || target.len() > MOST {
+        let to = subject.to.language();
+        let (of_source, of_target) = (Text::of(subject.source), Text::of(subject.target));
+        let mut source = read(&of_source, to.other());
+        let mut target = read(&of_target, to);
+        if source.is_empty() && target.is_empty() || source.len().max(target.len()) > MOST {
             return Vec::new();
         }
-        let local = matches!(subject.to, Target::Chinese(_)) || is_traditional(subject);
-        let kept = subject.source_marked.kept(subject.marks);
-        let outside = |quantity: &Quantity, kept: &[Range<usize>]| {
-            !kept.iter().any(|kept| kept.start < quantity.at.end && quantity.at.start < kept.end)
+        let outside = |at: &Range<usize>, kept: &[Range<usize>]| {
+            !kept.iter().any(|kept| kept.start < at.end && at.start < kept.end)
         };
-        let source: Vec<Quantity> =
-            source.into_iter().filter(|quantity| outside(quantity, &kept)).collect();
+        let kept = subject.source_marked.kept(subject.marks);
+        source.retain(|figure| outside(&figure.at, &kept));
         let kept = subject.target_marked.kept(subject.marks);
-        let target: Vec<Quantity> =
-            target.into_iter().filter(|quantity| outside(quantity, &kept)).collect();
-        matching::slips(&source, &target, &gaps, local)
-            .into_iter()
-            .map(|slip| self.finding(subject, &source, &target, &gaps, slip))
-            .collect()
+        target.retain(|figure| outside(&figure.at, &kept));
+        let gaps = || {
+            let mut gaps = gaps::of(&of_target, to);
+            gaps.retain(|gap| outside(&gap.at, &kept));
+            gaps
+        };
+        let local = matches!(subject.to, Target::Chinese(_)) || is_traditional(subject.source);
+        let (slips, gaps) = matching::slips(&source, &target, local, gaps);
+        let sides = Sides { subject, source: &source, target: &target, gaps: &gaps };
+        slips.into_iter().filter_map(|slip| sides.finding(slip)).collect()
     }
 }
 
-fn is_traditional(subject: &Subject<'_>) -> bool {
-    let _ = Direction::ChineseToEnglish;
-    subject.source.contains(['個', '國', '於', '這', '為', '們', '來', '與', '會', '時'])
+/// Whether 元 in a Chinese text may be the dollar of Hong Kong or Taiwan.
+fn is_traditional(text: &str) -> bool {
+    text.contains(['個', '國', '於', '這', '為', '們', '來', '與', '會', '時'])
 }
 
 fn read(text: &Text, language: Language) -> Vec<Quantity> {
@@ -71,88 +102,73 @@ fn read(text: &Text, language: Language) -> Vec<Quantity> {
     }
 }
 
-impl Numbers {
-    fn finding(
-        &self,
-        subject: &Subject<'_>,
-        source: &[Quantity],
-        target: &[Quantity],
-        gaps: &[Gap],
-        slip: Slip,
-    ) -> Finding {
-        let said = |quantity: &Quantity| told::words(subject.source, quantity);
-        let stands = |quantity: &Quantity| told::words(subject.target, quantity);
-        let (severity, en, zh, at, to) = match slip {
+/// Both sides of a pair, to tell its slips.
+struct Sides<'a> {
+    subject: &'a Subject<'a>,
+    source: &'a [Quantity],
+    target: &'a [Quantity],
+    gaps: &'a [Gap],
+}
+
+impl Sides<'_> {
+    fn finding(&self, slip: Slip) -> Option<Finding> {
+        match slip {
             Slip::Differs(at, to) => {
-                let (from, into) = (&source[at], &target[to]);
-                let (a, b) = (told::value(from), told::value(into));
-                (
-                    Severity::Error,
-                    format!("the source says {} ({}), the translation {} ({})", said(from), a.en, stands(into), b.en),
-                    format!("原文是 {}（{}），译文是 {}（{}）", said(from), a.zh, stands(into), b.zh),
-                    Some(at),
-                    Some(to),
-                )
+                let (said, stands) = (self.said(at)?, self.stands(to)?);
+                self.both(at, to, said.told_beside(&stands))
             }
             Slip::Share(at, to) => {
-                let (from, into) = (&source[at], &target[to]);
-                (
-                    Severity::Error,
-                    format!("the source says {}, the translation {}", said(from), stands(into)),
-                    format!("原文是 {}，译文是 {}", said(from), stands(into)),
-                    Some(at),
-                    Some(to),
-                )
+                let (said, stands) = (self.said(at)?.words, self.stands(to)?.words);
+                let en =
+                    format!("{said} of the source stands here as {stands}: a share is no number");
+                let zh = format!("原文是 {said}，译文是 {stands}，百分比与数目不是一回事");
+                self.both(at, to, (en, zh))
             }
             Slip::Currency(at, to) => {
-                let (from, into) = (&source[at], &target[to]);
-                (
-                    Severity::Error,
-                    format!("the source says {}, the translation {}: the currencies differ", said(from), stands(into)),
-                    format!("原文是 {}，译文是 {}，币种不同", said(from), stands(into)),
-                    Some(at),
-                    Some(to),
-                )
+                let (said, stands) = (self.said(at)?.words, self.stands(to)?.words);
+                let en =
+                    format!("{said} of the source stands here as {stands}: the currencies differ");
+                let zh = format!("原文是 {said}，译文是 {stands}，币种不同");
+                self.both(at, to, (en, zh))
             }
             Slip::Missing(at, gap, certain) => {
-                let from = &source[at];
-                let a = told::value(from);
                 let severity = if certain { Severity::Error } else { Severity::Warning };
-                let en = format!("the translation lacks {} ({})", said(from), a.en);
-                let zh = format!("译文里没有原文的 {}（{}）", said(from), a.zh);
-                let finding = Finding::new(self, severity, en, zh).in_source(&from.at);
-                return match gap.and_then(|gap| gaps.get(gap)) {
+                let said = self.said(at)?;
+                let en = format!("{} of the source does not stand here", said.en());
+                let zh = format!("译文里找不到原文的 {}", said.zh());
+                let finding = Finding::new(&Numbers, severity, en, zh);
+                let finding = finding.in_source(&self.source.get(at)?.at);
+                Some(match gap.and_then(|gap| self.gaps.get(gap)) {
                     Some(gap) => finding.in_target(&gap.at),
                     None => finding,
-                };
+                })
             }
             Slip::Gap(gap) => {
-                let en = "a figure seems to be left out here".to_owned();
+                let en = "a figure seems to have been left out here".to_owned();
                 let zh = "此处似乎漏了数字".to_owned();
-                let finding = Finding::new(self, Severity::Error, en, zh);
-                return match gaps.get(gap) {
-                    Some(gap) => finding.in_target(&gap.at),
-                    None => finding,
-                };
+                let finding = Finding::new(&Numbers, Severity::Error, en, zh);
+                Some(finding.in_target(&self.gaps.get(gap)?.at))
             }
             Slip::Added(to) => {
-                let into = &target[to];
-                (
-                    Severity::Warning,
-                    format!("{} of the translation does not stand in the source", stands(into)),
-                    format!("译文的 {} 在原文里没有依据", stands(into)),
-                    None,
-                    Some(to),
-                )
+                let stands = self.stands(to)?;
+                let en = format!("the source has no {}", stands.en());
+                let zh = format!("译文的 {} 在原文里没有依据", stands.zh());
+                let finding = Finding::new(&Numbers, Severity::Warning, en, zh);
+                Some(finding.in_target(&self.target.get(to)?.at))
             }
-        };
-        let mut finding = Finding::new(self, severity, en, zh);
-        if let Some(at) = at {
-            finding = finding.in_source(&source[at].at);
         }
-        if let Some(to) = to {
-            finding = finding.in_target(&target[to].at);
-        }
-        finding
+    }
+
+    fn both(&self, at: usize, to: usize, (en, zh): (String, String)) -> Option<Finding> {
+        let finding = Finding::new(&Numbers, Severity::Error, en, zh);
+        Some(finding.in_source(&self.source.get(at)?.at).in_target(&self.target.get(to)?.at))
+    }
+
+    fn said(&self, at: usize) -> Option<told::Figure> {
+        Some(told::Figure::of(self.subject.source, self.source.get(at)?))
+    }
+
+    fn stands(&self, to: usize) -> Option<told::Figure> {
+        Some(told::Figure::of(self.subject.target, self.target.get(to)?))
     }
 }

@@ -106,16 +106,27 @@ fn chinese(text: &Text) -> Vec<Gap> {
         }
         at += 1;
         // A measure word that nothing is counted by: ，个城市.
-        if text.at(start) == '个' && matches!(text.before(text.skip_back(start)), '、' | '。' | ';') {
+        if text.at(start) == '个' && matches!(text.before(text.skip_back(start)), '、' | '。' | ';')
+        {
             let word = "人别体性子头案股中".contains(text.at(at));
-            gaps.extend((!word).then_some(Gap { at: start..at, unit: None, letters: 0, sure: true }));
+            gaps.extend((!word).then_some(Gap {
+                at: start..at,
+                unit: None,
+                letters: 0,
+                sure: true,
+            }));
         }
         // A unit that no number stands before, or after a space that parts it from Han: 保持 米的距离.
         let before = text.before(text.skip_back(start));
-        if before.is_ascii_digit() || numeral::begins(before) || "多余几数每半个整".contains(before) {
+        if before.is_ascii_digit() || numeral::begins(before) || "多余几数每半个整".contains(before)
+        {
             continue;
         }
         let spaced = text.before(start) == ' ' && before.is_alphabetic() && !before.is_ascii();
+        if !"平公千英厘毫海米码里亩克吨斤磅盎升加华摄小分天周星个年".contains(text.at(start))
+        {
+            continue;
+        }
         let found = CHINESE.iter().find(|(word, _)| text.strip(start, word).is_some());
         if let Some(&(word, unit)) = found {
             let length = word.chars().count();

@@ -37,13 +37,14 @@ const LOOSE: Degree = 3;
 /// The same amount, rounded or converted.
 const NEAR: Degree = 2;
 
-/// The slips of a pair. `local`: 元 may be a dollar.
+/// The slips of a pair, and the gaps they name. `local`: 元 may be a dollar. `gaps` finds those of
+/// the target; it is asked only where a figure of the source is left over.
 pub(super) fn slips(
     source: &[Quantity],
     target: &[Quantity],
-    gaps: &[Gap],
     local: bool,
-) -> Vec<Slip> {
+    gaps: impl FnOnce() -> Vec<Gap>,
+) -> (Vec<Slip>, Vec<Gap>) {
     let mut pairs: Vec<(Degree, usize, usize, usize)> = Vec::new();
     for (at, of_source) in source.iter().enumerate() {
         for (to, of_target) in target.iter().enumerate() {
@@ -89,7 +90,8 @@ pub(super) fn slips(
             }
         }
     }
-    likes.sort_unstable_by_key(|&(likeness, apart, at, to, _)| (u32::MAX - likeness, apart, at, to));
+    likes
+        .sort_unstable_by_key(|&(likeness, apart, at, to, _)| (u32::MAX - likeness, apart, at, to));
     for (_, _, at, to, slip) in likes {
         if missing.contains(&at) && added.contains(&to) {
             missing.retain(|&own| own != at);
@@ -104,6 +106,8 @@ pub(super) fn slips(
     // The number of a name is missed only where its letters wait for it.
     let name = |at: &usize| source[*at].kind == Kind::Name && !known.0[*at];
     missing.extend((0..source.len()).filter(name));
+    let all_known = known.0.iter().zip(&matched.0).all(|(&known, &matched)| known && matched);
+    let gaps = if all_known { Vec::new() } else { gaps() };
     let gap = |at: usize| gaps.iter().position(|gap| gap.fits(&source[at]));
     slips.extend(missing.into_iter().filter_map(|at| {
         let gap = gap(at);
@@ -115,7 +119,7 @@ pub(super) fn slips(
     slips.extend(sure.map(Slip::Gap));
     added.retain(|&to| !completes(source, target, &matched.1, to));
     slips.extend(added.into_iter().map(Slip::Added));
-    slips
+    (slips, gaps)
 }
 
 /// Names of the target whose letters stand in the source with another figure.
@@ -139,9 +143,7 @@ fn is_needed(source: &[Quantity], matched: &[bool], at: usize) -> bool {
     }
     match figure.kind {
         Kind::Percent | Kind::Points | Kind::Multiple | Kind::Money(_) => true,
-        Kind::Day => {
-            beside(source, at, Kind::Month).is_some_and(|month| matched[month])
-        }
+        Kind::Day => beside(source, at, Kind::Month).is_some_and(|month| matched[month]),
         Kind::Count => figure.value().near() >= 1000.0 || figure.value().as_whole().is_none(),
         _ => false,
     }
@@ -157,7 +159,9 @@ fn completes(source: &[Quantity], target: &[Quantity], matched: &[bool], to: usi
         // Unless the source says that day's month.
         Kind::Month => beside(Kind::Day).is_some_and(|day| {
             let dated = |(at, own): (usize, &Quantity)| {
-                own.kind == Kind::Day && own.value() == day && self::beside(source, at, Kind::Month).is_some()
+                own.kind == Kind::Day
+                    && own.value() == day
+                    && self::beside(source, at, Kind::Month).is_some()
             };
             !source.iter().enumerate().any(dated)
         }),
@@ -179,8 +183,7 @@ fn agree(source: &Quantity, target: &Quantity, local: bool) -> Degree {
     if !may_stand(source.kind, target.kind) {
         return 0;
     }
-    let any = same
-        || source.values().iter().any(|value| target.values().contains(value));
+    let any = same || source.values().iter().any(|value| target.values().contains(value));
     if let (Money(a), Money(b)) = (source.kind, target.kind)
         && !a.may_be(b, local)
     {
@@ -211,7 +214,9 @@ fn agree(source: &Quantity, target: &Quantity, local: bool) -> Degree {
             let year = |kind: Kind| matches!(kind, Year | Decade);
             if let (Some(x), Some(y)) = (x, y) {
                 // An hour of the afternoon.
-                if (source.kind == Hour || target.kind == Hour) && x.max(y) <= 24 && x.abs_diff(y) == 12
+                if (source.kind == Hour || target.kind == Hour)
+                    && x.max(y) <= 24
+                    && x.abs_diff(y) == 12
                 {
                     return LOOSE;
                 }
@@ -319,7 +324,8 @@ fn like(
         Month => value.near() <= 12.0,
         Day => value.near() <= 31.0,
         Hour | Minute => value.near() < 100.0,
-        Year | Decade => (1000.0..3000.0).contains(&value.near()),
+        // `1361 trees` is read as a year, and 13,610 is not.
+        Year | Decade => x.same_digits(y) || (1000.0..3000.0).contains(&value.near()),
         _ => true,
     };
     if !fits(x, target.kind) || !fits(y, source.kind) {
@@ -329,18 +335,14 @@ fn like(
     if source.weight == Weight::Loose && !x.same_digits(y) {
         return None;
     }
-    if x == y {
+    let (a, b) = (class(source.kind), class(target.kind));
+    if x == y || a != b && a != 0 && b != 0 {
         return None;
     }
     if x.same_digits(y) && firm {
         return Some((80, Slip::Differs(at, to)));
     }
-    let mut likeness = 10;
-    if class(source.kind) == class(target.kind) {
-        likeness += 20;
-    } else if class(source.kind) != 0 && class(target.kind) != 0 {
-        return None;
-    }
+    let mut likeness = if a == b { 30 } else { 10 };
     if matches!((source.kind, target.kind), (Money(_), Money(_))) {
         likeness += 10;
     }
@@ -356,4 +358,3 @@ fn like(
     }
     firm.then_some((likeness, Slip::Differs(at, to)))
 }
-

@@ -3,19 +3,53 @@
 use super::quantity::{Kind, Quantity};
 use super::value::Value;
 
-/// What a figure says, in both languages.
+/// A figure as it stands in its text, and what it says.
 #[derive(Debug)]
-pub(super) struct Told {
-    /// In English.
-    pub(super) en: String,
-    /// In Chinese.
-    pub(super) zh: String,
+pub(super) struct Figure {
+    /// As it stands.
+    pub(super) words: String,
+    /// What it says, in English and in Chinese.
+    value: (String, String),
 }
 
-/// The value of a figure in words: 10 billion US dollars, 100亿美元.
-pub(super) fn value(quantity: &Quantity) -> Told {
+impl Figure {
+    pub(super) fn of(text: &str, quantity: &Quantity) -> Self {
+        let words: String = text.chars().skip(quantity.at.start).take(quantity.at.len()).collect();
+        Self { words: words.trim().to_owned(), value: value(quantity) }
+    }
+
+    /// As it stands, with its value where that says more: 100亿美元 (10 billion US dollars).
+    pub(super) fn en(&self) -> String {
+        if plain(&self.words) == plain(&self.value.0) {
+            return self.words.clone();
+        }
+        format!("{} ({})", self.words, self.value.0)
+    }
+
+    /// The same in Chinese.
+    pub(super) fn zh(&self) -> String {
+        if plain(&self.words) == plain(&self.value.1) {
+            return self.words.clone();
+        }
+        format!("{}（{}）", self.words, self.value.1)
+    }
+
+    /// How a figure of the source contradicts one of the translation.
+    pub(super) fn told_beside(&self, stands: &Self) -> (String, String) {
+        let en = format!("the source says {}, the translation {}", self.en(), stands.en());
+        (en, format!("原文是 {}，译文是 {}", self.zh(), stands.zh()))
+    }
+}
+
+/// Without what only typing adds.
+fn plain(words: &str) -> String {
+    words.chars().filter(|c| !matches!(c, ' ' | ',')).collect()
+}
+
+/// The value of a figure in both languages: 10 billion US dollars, 100亿美元.
+fn value(quantity: &Quantity) -> (String, String) {
     let value = quantity.value();
-    let (en, zh) = match quantity.kind {
+    match quantity.kind {
         Kind::Percent => {
             let plain = value.scaled(2).plain();
             (format!("{plain} percent"), format!("{plain}%"))
@@ -29,26 +63,31 @@ pub(super) fn value(quantity: &Quantity) -> Told {
             (format!("{} {en}", english(value)), format!("{}{zh}", chinese(value)))
         }
         Kind::Multiple => (format!("{} times", english(value)), format!("{}倍", chinese(value))),
-        Kind::Year => (value.plain(), format!("{}年", value.plain())),
+        // It may be no year: `1361 trees`.
+        Kind::Year => (value.plain(), value.plain()),
         Kind::Decade => (format!("the {}s", value.plain()), format!("{}年代", value.plain())),
         Kind::Month => (month(value), format!("{}月", value.plain())),
         Kind::Day => (format!("day {}", value.plain()), format!("{}日", value.plain())),
         Kind::Hour => (format!("{} o’clock", value.plain()), format!("{}时", value.plain())),
         Kind::Minute => (format!("{} minutes", value.plain()), format!("{}分", value.plain())),
         Kind::Count | Kind::Ordinal | Kind::Part | Kind::Name => (english(value), chinese(value)),
-    };
-    Told { en, zh }
-}
-
-/// A figure as it stands in its text.
-pub(super) fn words(text: &str, quantity: &Quantity) -> String {
-    text.chars().skip(quantity.at.start).take(quantity.at.len()).collect::<String>().trim().into()
+    }
 }
 
 fn month(value: Value) -> String {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September",
-        "October", "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ];
     let at = value.as_whole().and_then(|month| usize::try_from(month).ok()?.checked_sub(1));
     at.and_then(|at| MONTHS.get(at)).map_or_else(|| value.plain(), |&month| month.to_owned())

@@ -7,8 +7,6 @@ pub(super) struct Currency(pub(super) &'static str);
 impl Currency {
     /// Some dollar: `$`.
     pub(super) const DOLLAR: Self = Self("$");
-    /// Some yuan, or in Traditional Chinese and after a country's name also a dollar: 元.
-    pub(super) const YUAN: Self = Self("元");
 
     /// Whether the two can be one currency. `local` says that 元 may be the dollar of the place, as
     /// in Traditional Chinese.
@@ -214,5 +212,95 @@ pub(super) const CELSIUS: Unit = Unit::of(Dimension::Celsius, 1.0);
 pub(super) const FAHRENHEIT: Unit = Unit::of(Dimension::Fahrenheit, 1.0);
 /// Years.
 pub(super) const YEARS: Unit = Unit::of(Dimension::Months, 12.0);
+/// Pounds.
+pub(super) const POUNDS: Unit = Unit::of(Dimension::Mass, 0.4536);
 /// Metres.
 pub(super) const METRES: Unit = Unit::of(Dimension::Length, 1.0);
+
+/// Currencies after a number, longer ones first where one begins another.
+pub(super) const AFTER: [(&str, &str); 58] = [
+    ("美元", "USD"),
+    ("美金", "USD"),
+    ("美分", "USD"),
+    ("港元", "HKD"),
+    ("港币", "HKD"),
+    ("港纸", "HKD"),
+    ("人民币", "CNY"),
+    ("元人民币", "CNY"),
+    ("欧元", "EUR"),
+    ("英镑", "GBP"),
+    ("日元", "JPY"),
+    ("日圆", "JPY"),
+    ("日币", "JPY"),
+    ("韩元", "KRW"),
+    ("韩圆", "KRW"),
+    ("韩币", "KRW"),
+    ("卢布", "RUB"),
+    ("印度卢比", "INR"),
+    ("卢比", "INR"),
+    ("加元", "CAD"),
+    ("加拿大元", "CAD"),
+    ("加币", "CAD"),
+    ("澳元", "AUD"),
+    ("澳币", "AUD"),
+    ("澳大利亚元", "AUD"),
+    ("新西兰元", "NZD"),
+    ("新元", "SGD"),
+    ("新币", "SGD"),
+    ("新加坡元", "SGD"),
+    ("坡币", "SGD"),
+    ("新台币", "TWD"),
+    ("台币", "TWD"),
+    ("元新台币", "TWD"),
+    ("元台币", "TWD"),
+    ("元港币", "HKD"),
+    ("澳门元", "MOP"),
+    ("葡币", "MOP"),
+    ("瑞士法郎", "CHF"),
+    ("法郎", "CHF"),
+    ("瑞郎", "CHF"),
+    ("越南盾", "VND"),
+    ("越盾", "VND"),
+    ("泰铢", "THB"),
+    ("林吉特", "MYR"),
+    ("令吉", "MYR"),
+    ("马币", "MYR"),
+    ("雷亚尔", "BRL"),
+    ("瑞典克朗", "SEK"),
+    ("兰特", "ZAR"),
+    ("里拉", "TRY"),
+    ("土耳其里拉", "TRY"),
+    ("迪拉姆", "AED"),
+    ("圆", "元"),
+    ("元", "元"),
+    ("块钱", "元"),
+    ("块", "元"),
+    ("毛钱", "元"),
+    ("镑", "GBP"),
+];
+
+/// Words that end where a number begins and say its currency.
+pub(super) const BEFORE: [(&str, &str); 22] = [
+    ("US$", "USD"),
+    ("HK$", "HKD"),
+    ("NT$", "TWD"),
+    ("A$", "AUD"),
+    ("AU$", "AUD"),
+    ("C$", "CAD"),
+    ("S$", "SGD"),
+    ("NZ$", "NZD"),
+    ("USD", "USD"),
+    ("HKD", "HKD"),
+    ("RMB", "CNY"),
+    ("CNY", "CNY"),
+    ("EUR", "EUR"),
+    ("GBP", "GBP"),
+    ("人民币", "CNY"),
+    ("港币", "HKD"),
+    ("美金", "USD"),
+    ("新台币", "TWD"),
+    ("$", "$"),
+    ("€", "EUR"),
+    ("£", "GBP"),
+    ("¥", "¥"),
+];

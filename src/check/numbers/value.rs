@@ -108,7 +108,8 @@ impl Value {
     /// How many digits are not zeros at an end, and the power of ten of the last one; none for a
     /// fraction that is no decimal.
     pub(super) fn precision(self) -> Option<(u32, i16)> {
-        (self.over == 1).then(|| (self.digits.checked_ilog10().map_or(1, |log| log + 1), self.exponent))
+        (self.over == 1)
+            .then(|| (self.digits.checked_ilog10().map_or(1, |log| log + 1), self.exponent))
     }
 
     /// Whether nothing but the place of the decimal point tells the values apart.

@@ -67,6 +67,8 @@ pub(super) enum Word {
     Point,
     /// A currency.
     Money(Currency),
+    /// `pound`: money or a weight.
+    Pound,
     /// `dollar`.
     Dollar,
     /// The country before `$` or `dollar`.
@@ -168,12 +170,12 @@ const WORDS: &[(&str, Word)] = &[
     ("c", country("CAD")),
     ("cad", money("CAD")),
     ("canadian", country("CAD")),
+    ("celsius", Word::Celsius),
     ("cent", Word::Cent),
     ("centenary", Word::Hint(100)),
     ("centennial", Word::Hint(100)),
     ("centuries", Word::Century),
     ("century", Word::Century),
-    ("celsius", Word::Celsius),
     ("chf", money("CHF")),
     ("cny", money("CNY")),
     ("couple", Word::Hint(2)),
@@ -294,7 +296,7 @@ const WORDS: &[(&str, Word)] = &[
     ("percentage", Word::Percentage),
     ("pm", Word::Pm),
     ("point", Word::Point),
-    ("pound", money("GBP")),
+    ("pound", Word::Pound),
     ("quadruple", Word::Multiple(4)),
     ("quadrupled", Word::Multiple(4)),
     ("quarter", Word::Parts(4)),

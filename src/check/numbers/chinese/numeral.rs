@@ -192,7 +192,10 @@ impl Numeral {
                 section = 0;
                 largest = largest.max(power);
             } else {
-                let own = last.take().unwrap_or(1).checked_mul(10_u64.checked_pow(u32::try_from(power).ok()?)?)?;
+                let own = last
+                    .take()
+                    .unwrap_or(1)
+                    .checked_mul(10_u64.checked_pow(u32::try_from(power).ok()?)?)?;
                 section = section.checked_add(own)?;
             }
             scale = if chained { scale + power } else { power };
