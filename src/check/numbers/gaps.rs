@@ -116,6 +116,11 @@ fn chinese(text: &Text) -> Vec<Gap> {
                 sure: true,
             }));
         }
+        // What any unit begins with.
+        if !"平公千英厘毫海米码里亩克吨斤磅盎升加华摄小分天周星个年".contains(text.at(start))
+        {
+            continue;
+        }
         // A unit that no number stands before, or after a space that parts it from Han: 保持 米的距离.
         let before = text.before(text.skip_back(start));
         if before.is_ascii_digit() || numeral::begins(before) || "多余几数每半个整".contains(before)
@@ -123,10 +128,6 @@ fn chinese(text: &Text) -> Vec<Gap> {
             continue;
         }
         let spaced = text.before(start) == ' ' && before.is_alphabetic() && !before.is_ascii();
-        if !"平公千英厘毫海米码里亩克吨斤磅盎升加华摄小分天周星个年".contains(text.at(start))
-        {
-            continue;
-        }
         let found = CHINESE.iter().find(|(word, _)| text.strip(start, word).is_some());
         if let Some(&(word, unit)) = found {
             let length = word.chars().count();

@@ -286,6 +286,46 @@ fn hanzi(value: u64) -> String {
     String::new()
 }
 
+#[test]
+fn hostile_texts_end_soon() {
+    let pieces = [
+        "亿",
+        "百",
+        "一万",
+        "百分之",
+        "分之一",
+        "20世纪",
+        "第",
+        "1:",
+        "$",
+        "1年",
+        "个",
+        " ",
+        "a-",
+        "5至",
+        "1 million ",
+        "million ",
+        "hundred ",
+        "twenty-",
+        "half ",
+        "1/",
+        "May 5 ",
+        "1.1.",
+        "US$",
+        "9,999",
+        "0.000001",
+        "COVID-1汉",
+    ];
+    for piece in pieces {
+        let text = piece.repeat(20_000);
+        let _ = findings("1 more year, 7 months", &text);
+        let _ = findings(&text, "1 more year, 7 months 过了 年");
+        let text = piece.repeat(90);
+        let _ = findings(&text, &format!("{text}7"));
+        let _ = findings(&format!("又{text}"), &text);
+    }
+}
+
 proptest! {
     #[test]
     fn a_value_agrees_however_it_is_written(head in 13_u64..10_000, zeros in 0_u32..9) {

@@ -34,15 +34,14 @@ impl Value {
             return None;
         }
         let (mut digits, mut exponent) = (above, 0);
-        // Halves, fifths and tenths are decimals.
+        // Tenths, halves and fifths are decimals.
         for (factor, times) in [(10, 1), (2, 5), (5, 2)] {
-            while below % factor == 0 {
+            while below.is_multiple_of(factor) {
                 below /= factor;
                 digits = digits.checked_mul(times)?;
                 exponent -= 1;
             }
         }
-        // The loop for tenths multiplies by one.
         let common = gcd(digits, u64::from(below));
         let over = u32::try_from(u64::from(below) / common.max(1)).ok()?;
         Some(Self { digits: digits / common.max(1), exponent, over }.reduced())
@@ -53,9 +52,9 @@ impl Value {
         if self.digits == 0 {
             return Self::ZERO;
         }
-        while self.digits % 10 == 0 {
+        while self.digits.is_multiple_of(10) {
             self.digits /= 10;
-            self.exponent += 1;
+            self.exponent = self.exponent.saturating_add(1);
         }
         self
     }
@@ -88,7 +87,7 @@ impl Value {
         }
         let exponent = self.exponent.min(other.exponent);
         let lifted = |value: Self| {
-            let power = u32::try_from(value.exponent - exponent).ok()?;
+            let power = u32::try_from(i32::from(value.exponent) - i32::from(exponent)).ok()?;
             value.digits.checked_mul(10_u64.checked_pow(power)?)
         };
         Some(Self::new(lifted(self)?.checked_add(lifted(other)?)?, exponent))

@@ -64,6 +64,9 @@ fn is_more(c: char) -> bool {
     matches!(c, '多' | '余' | '几' | '来')
 }
 
+/// No number of a text is as large as ten to this power.
+const LARGEST: i16 = 24;
+
 /// Where the units from `start` on end, and their power of ten.
 fn units(text: &Text, start: usize) -> (usize, i16, bool) {
     let (mut at, mut scale, mut about) = (start, 0, false);
@@ -73,7 +76,7 @@ fn units(text: &Text, start: usize) -> (usize, i16, bool) {
         if more && !about {
             place += 1;
         }
-        let Some(power) = unit(text.at(place)) else { break };
+        let Some(power) = unit(text.at(place)).filter(|_| scale < LARGEST) else { break };
         let after = text.at(place + 1);
         // 千瓦 and 百分点 are units of their own.
         let own = match text.at(place) {
@@ -198,7 +201,7 @@ impl Numeral {
                     .checked_mul(10_u64.checked_pow(u32::try_from(power).ok()?)?)?;
                 section = section.checked_add(own)?;
             }
-            scale = if chained { scale + power } else { power };
+            scale = if chained { power.saturating_add(scale) } else { power };
             chained = true;
             units_read += 1;
             at += skipped + 1;

@@ -79,7 +79,7 @@ impl Reader<'_> {
         }
         // The 1990s, the 90s.
         let letter = next + usize::from(self.sign(next) == '\'');
-        let decade = whole % 10 == 0 && (number.whole == 4 || whole < 100);
+        let decade = whole.is_multiple_of(10) && (number.whole == 4 || whole < 100);
         if decade && self.letter(letter) == 's' && self.joined(letter) {
             return (Kind::Decade, letter + 1);
         }

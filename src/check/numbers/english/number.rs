@@ -67,7 +67,7 @@ impl Reader<'_> {
                 _ => return,
             };
             number.value = number.value.scaled(scale);
-            number.scale += scale;
+            number.scale = number.scale.saturating_add(scale);
             number.next = at + 1;
             number.bare = false;
         }
@@ -108,7 +108,7 @@ impl Reader<'_> {
                 }
                 Some(Word::Hundred) => {
                     part = part.max(1).checked_mul(100)?;
-                    scale += 2;
+                    scale = 2_i16.saturating_add(scale);
                     last = 3;
                 }
                 Some(Word::Dozen) if last < 3 => {
@@ -124,7 +124,7 @@ impl Reader<'_> {
                         total = total.plus(Value::new(value, power))?;
                     }
                     part = 0;
-                    scale += power;
+                    scale = power.saturating_add(scale);
                     last = 3;
                 }
                 _ => break,
