@@ -75,6 +75,10 @@ impl Reader<'_> {
             '番' if self.text.before(at) == '翻' => quantity(1, Kind::Multiple, Value::whole(2)),
             '百' if after("分百") => quantity(3, Kind::Percent, Value::whole(1)),
             '减' if after("半") => quantity(2, Kind::Part, Value::HALF),
+            'Ⅰ'..='Ⅻ' => {
+                let number = u64::from(u32::from(c)) - u64::from(u32::from('Ⅰ')) + 1;
+                quantity(1, Kind::Ordinal, Value::whole(number))
+            }
             '½' => quantity(1, Kind::Part, Value::HALF),
             '季' if after("度") => {
                 quantity(2, Kind::Part, Value::new(25, -2)).or(Value::whole(3))
@@ -99,6 +103,13 @@ impl Reader<'_> {
         }
         let currency = BEFORE.iter().any(|(word, _)| text.strip(start, word) == Some(letters));
         if !text.at(at).is_ascii_digit() || currency {
+            let roman = ["", "", "II", "III", "IV", "", "VI", "VII", "VIII", "IX"];
+            let number = (2_u64..)
+                .zip(roman.iter().skip(2))
+                .find(|(_, roman)| !roman.is_empty() && text.strip(start, roman) == Some(letters));
+            self.found.extend(number.map(|(number, _)| {
+                Quantity::new(start..letters, Kind::Ordinal, Weight::Loose, Value::whole(number))
+            }));
             return letters;
         }
         let literal = text.literal(at);

@@ -18,7 +18,7 @@ use super::words::Word;
 /// The figures of a text, in its order.
 pub(super) fn read(text: &Text) -> Vec<Quantity> {
     let tokens = tokens::of(text);
-    let mut reader = Reader { text, tokens: &tokens, found: Vec::new() };
+    let mut reader = Reader { text, tokens: &tokens, found: Vec::new(), ratio: None };
     let mut at = 0;
     while at < tokens.len() {
         at = reader.step(at).max(at + 1);
@@ -30,6 +30,8 @@ struct Reader<'a> {
     text: &'a Text,
     tokens: &'a [Token],
     found: Vec<Quantity>,
+    /// The second number of a ratio that was read, by its token.
+    ratio: Option<usize>,
 }
 
 impl Reader<'_> {

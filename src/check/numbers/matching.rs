@@ -263,7 +263,6 @@ fn may_stand(source: Kind, target: Kind) -> bool {
         Percent => b.is_share() || b == Multiple,
         Month => matches!(b, Month | Count | Name),
         Day => matches!(b, Day | Count | Ordinal | Name),
-        Year | Decade => !matches!(b, Money(_) | Month | Day | Hour | Minute),
         _ => true,
     };
     one_way(source, target) && one_way(target, source)

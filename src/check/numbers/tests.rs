@@ -79,6 +79,8 @@ fn shares_are_no_numbers() {
     agree("a third of them", "其中三分之一");
     agree("two-thirds of them", "其中三分之二");
     agree("one quarter of 40 people", "40人中的四分之一");
+    agree("1 in 10 people", "十分之一的人");
+    agree("9 out of 10 firms", "九成企业");
     agree("half of the 60 seats", "60个席位的一半");
     agree("now 20% off", "现打八折");
     agree("up by 0.25 percentage points", "上升0.25个百分点");
@@ -162,6 +164,10 @@ fn words_that_count_nothing_are_silent() {
     agree("Hundreds came, and thousands more watched.", "数百人到场，数千人观看。");
     agree("We have a lot to do in half an hour.", "半小时内我们有一大堆事要做。");
     agree("This is it.", "万一如此，千万小心，百姓一定一起努力。");
+    agree("Phase III began.", "3期已经开始。");
+    agree("They paid 2000 for it.", "他们花了2000元。");
+    agree("for 18 months", "为期一年半");
+    agree("It took 2.5 hours.", "用了两个半小时。");
     agree("for 10 years", "十年来");
     agree("for decades", "几十年来");
     agree("Seven or eight people", "七八个人");

@@ -53,6 +53,8 @@ pub(super) enum Word {
     Decades(u8),
     /// A number that a word only hints at: both, pair, noon, biennial.
     Hint(u8),
+    /// A Roman numeral, in capitals.
+    Roman(u8),
     /// A month; `true` where the word is also another word.
     Month(u8, bool),
     /// `percent`, `pct`.
@@ -124,7 +126,13 @@ pub(super) fn word(lower: &str) -> Option<Word> {
     known(lower).or_else(|| match known(lower.strip_suffix('s')?)? {
         // Ends in s and is none of these: `its`, `ands`, `as`.
         Word::A | Word::And | Word::To | Word::The | Word::Before | Word::About | Word::Per => None,
-        Word::ShortScale(_) | Word::Am | Word::Pm | Word::P | Word::X | Word::Suffix => None,
+        Word::ShortScale(_)
+        | Word::Roman(_)
+        | Word::Am
+        | Word::Pm
+        | Word::P
+        | Word::X
+        | Word::Suffix => None,
         Word::Nth(part) if part >= 3 => Some(Word::Parts(part)),
         Word::Nth(_) | Word::Month(..) => None,
         word => Some(word),
@@ -237,8 +245,12 @@ const WORDS: &[(&str, Word)] = &[
     ("hkd", money("HKD")),
     ("hundred", Word::Hundred),
     ("hundredth", Word::ScaleNth(2)),
+    ("ii", Word::Roman(2)),
+    ("iii", Word::Roman(3)),
     ("in", Word::Before),
     ("inr", money("INR")),
+    ("iv", Word::Roman(4)),
+    ("ix", Word::Roman(9)),
     ("jan", Word::Month(1, false)),
     ("january", Word::Month(1, false)),
     ("jpy", money("JPY")),
@@ -377,9 +389,14 @@ const WORDS: &[(&str, Word)] = &[
     ("until", Word::To),
     ("us", country("USD")),
     ("usd", money("USD")),
+    ("vi", Word::Roman(6)),
+    ("vii", Word::Roman(7)),
+    ("viii", Word::Roman(8)),
     ("vnd", money("VND")),
     ("won", money("KRW")),
     ("x", Word::X),
+    ("xi", Word::Roman(11)),
+    ("xii", Word::Roman(12)),
     ("yen", money("JPY")),
     ("yuan", money("CNY")),
     ("zero", Word::Ones(0)),

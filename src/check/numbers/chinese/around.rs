@@ -70,6 +70,13 @@ impl Reader<'_> {
         let next = text.at(at + 1);
         let c = text.at(at);
         let is = |word: &str| text.strip(at, word);
+        // 一年半, 两个半小时.
+        if matches!(c, '年' | '个' | '天' | '岁' | '倍')
+            && next == '半'
+            && let Some(more) = value.plus(Value::HALF)
+        {
+            quantity.add(more);
+        }
         match c {
             '%' => {
                 quantity.kind = Kind::Percent;

@@ -94,6 +94,25 @@ impl Reader<'_> {
             && "kilo".chars().enumerate().all(|(place, c)| self.text.at(token.start + place) == c)
     }
 
+    /// The second number of `1 in 10` and `9 out of 10`, by its token.
+    pub(super) fn ratio(&self, next: usize) -> Option<usize> {
+        let text = |at: usize, word: &str| {
+            self.tokens.get(at).is_some_and(|token| {
+                token.end == token.start + word.len()
+                    && self.text.strip(token.start, word).is_some()
+            })
+        };
+        let second = if text(next, "in") {
+            next + 1
+        } else if text(next, "out") && text(next + 1, "of") {
+            next + 2
+        } else {
+            return None;
+        };
+        matches!(self.what(second), What::Digits(literal) if literal.bare && literal.whole < 4)
+            .then_some(second)
+    }
+
     pub(super) fn slashed(&self, start: usize, next: usize) -> bool {
         (self.sign(next) == '/' && matches!(self.what(next + 1), What::Digits(_)))
             || (self.sign_before(start) == '/'

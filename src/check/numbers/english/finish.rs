@@ -169,6 +169,21 @@ impl Reader<'_> {
                 others.extend(Value::fraction(above, below));
             }
         }
+        // 1 in 10 is a tenth.
+        if let Some(second) = self.ratio(next)
+            && let What::Digits(below) = self.what(second)
+            && let Some(below) = below.value.and_then(Value::as_whole)
+            && let (Some(above), Ok(below)) = (small, u32::try_from(below))
+            && above < u64::from(below)
+            && kind == Kind::Count
+        {
+            others.extend(Value::fraction(above, below));
+            weight = Weight::Loose;
+            self.ratio = Some(second);
+        }
+        if self.ratio == Some(start) {
+            weight = Weight::Loose;
+        }
         // `42.000` is written for 42,000 where the point groups digits.
         if let What::Digits(literal) = self.what(start)
             && literal.places == 3

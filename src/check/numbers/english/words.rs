@@ -110,6 +110,10 @@ impl Reader<'_> {
                 self.push(at, at + 1, Kind::Count, loose, Value::whole(u64::from(number)));
                 at + 1
             }
+            Word::Roman(number) if capital => {
+                self.push(at, at + 1, Kind::Ordinal, loose, Value::whole(u64::from(number)));
+                at + 1
+            }
             Word::Decades(decade) => {
                 let decade = u64::from(decade);
                 self.push(at, at + 1, Kind::Decade, loose, Value::whole(1900 + decade));
