@@ -212,6 +212,7 @@ fn agree(source: &Quantity, target: &Quantity, local: bool) -> Degree {
                 (1900..2100).contains(&year) && short < 100 && year % 100 == short
             };
             let year = |kind: Kind| matches!(kind, Year | Decade);
+            let money = matches!(source.kind, Money(_)) || matches!(target.kind, Money(_));
             if let (Some(x), Some(y)) = (x, y) {
                 // An hour of the afternoon.
                 if (source.kind == Hour || target.kind == Hour)
@@ -220,7 +221,9 @@ fn agree(source: &Quantity, target: &Quantity, local: bool) -> Degree {
                 {
                     return LOOSE;
                 }
-                if (year(source.kind) && short(x, y)) || (year(target.kind) && short(y, x)) {
+                let shortened =
+                    year(source.kind) && short(x, y) || year(target.kind) && short(y, x);
+                if shortened && !money {
                     return LOOSE;
                 }
                 // 增长两倍 is three times as many.
