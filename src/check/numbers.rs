@@ -22,10 +22,11 @@
 //!   values, scales, days, per mille as percent, doubled figures); a further 14 % have a warning,
 //!   nearly all for figures that were in fact left out or added;
 //! - 1,179 with one figure made wrong: 99.5 % and 98.1 % found, 91.5 % and 91.2 % by an error. Of 13
-//!   kinds none is found in less than 94 %.
+//!   kinds none is found in less than 94 % (a dropped figure 94 %, an exchanged currency 96 %);
+//! - 53,000 paragraphs a second on one core, 28,000 with all other checks.
 //!
 //! Blind spots: two figures that change places; a figure whose value also stands elsewhere; hours
-//! twelve apart; signs; more than or less than; a wrong unit or a wrong thing beside the right
+//! twelve apart; percent for percentage points; signs; more than or less than; a wrong unit or a wrong thing beside the right
 //! number; `$` and 元 into Chinese, where either may mean the other; `11.5 to 12 %` and `12 to 14
 //! million`, in which the unit of the end holds for both; paragraphs with more than 400 figures.
 
