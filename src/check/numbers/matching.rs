@@ -322,12 +322,13 @@ fn like(
     if one_share && (x.scaled(2) == y || y.scaled(2) == x) {
         return Some((90, Slip::Share(at, to)));
     }
+    let up_to = |value: Value, most: u64| value.as_whole().is_some_and(|value| value <= most);
     let fits = |value: Value, kind: Kind| match kind {
-        Month => value.near() <= 12.0,
-        Day => value.near() <= 31.0,
-        Hour | Minute => value.near() < 100.0,
+        Month => up_to(value, 12),
+        Day => up_to(value, 31),
+        Hour | Minute => up_to(value, 99),
         // `1361 trees` is read as a year, and 13,610 is not.
-        Year | Decade => x.same_digits(y) || (1000.0..3000.0).contains(&value.near()),
+        Year | Decade => x.same_digits(y) || up_to(value, 3000) && value >= Value::whole(1000),
         _ => true,
     };
     if !fits(x, target.kind) || !fits(y, source.kind) {
