@@ -5,9 +5,9 @@
 //! head of each file says what was measured on human translations.
 
 pub mod echo;
-pub mod figures;
 pub mod length;
 pub mod marks;
+pub mod numbers;
 pub mod refusal;
 pub mod terms;
 pub mod untranslated;
@@ -101,7 +101,7 @@ pub fn all() -> &'static [&'static dyn Check] {
         &terms::Terms,
         &untranslated::Untranslated,
         &length::Length,
-        &figures::Figures,
+        &numbers::Numbers,
     ]
 }
 
@@ -309,7 +309,7 @@ mod tests {
         );
         let findings = testing::with(pair, HANS, &[], judge);
         let checks: Vec<_> = findings.iter().map(|finding| finding.check.as_str()).collect();
-        assert_eq!(checks, ["marks", "length", "figures"]);
+        assert_eq!(checks, ["marks", "length", "numbers"]);
     }
 
     proptest! {
