@@ -61,10 +61,10 @@ pub fn of(subject: &Subject<'_>) -> Echoes {
 }
 
 fn same_letters(a: &str, b: &str) -> bool {
-    let letters = |text: &str| -> Vec<char> {
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
-    letters(a) == letters(b)
+    fn letters(text: &str) -> impl Iterator<Item = char> {
+        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
+    }
+    letters(a).eq(letters(b))
 }
 
 fn without_kept_terms(subject: &Subject<'_>, source: String) -> String {
