@@ -244,7 +244,7 @@ static CHAT: LazyLock<Option<(Regex, Regex)>> = LazyLock::new(|| {
         r"^[\s“‘\x22]*(?:(?:sure(?: thing)?|certainly|absolutely|of course|got it|no problem|great question|understood|okay|happy to help)(?:[!,.:—]|$)|(?:好的|好嘞|没问题|沒問題|当然可以|當然可以|明白了|收到|遵命|很高兴为您|很高興為您)(?:[！!，,。：:～]|$))",
     );
     let excuse = Regex::new(
-        r"sure|certain|absolut|course|got it|problem|question|underst|okay|\bok\b|happy|good|yes|right|well|fine|roger|copy|glad|好|行|可以|当然|當然|没问题|沒問題|没错|沒錯|一定|明白|收到|懂|知道|是的|对|對|肯定|确实|確實|绝对|絕對|遵命|高兴|高興",
+        r"sure|certain|absolut|course|got it|problem|question|underst|okay|\bok\b|happy|good|yes|right|well|fine|roger|copy|glad|好[的吧啊呀嘞，！。；,!]|行[，！。啊吧,!]|可以|当然|當然|没问题|沒問題|没错|沒錯|一定|明白|收到|懂|知道|是的|[对對][，！。啊,!]|肯定|确实|確實|绝对|絕對|遵命|高兴|高興",
     );
     Some((opening.ok()?, excuse.ok()?))
 });
@@ -274,6 +274,9 @@ fn is_answered(source: &str, target: &str) -> bool {
 
 /// Whether the source instructs whoever reads it and the target has no word of it.
 fn obeyed(source: &str, target: &str, from: Language) -> bool {
+    if source.trim_start().starts_with("{\"") && !target.trim_start().starts_with('{') {
+        return true;
+    }
     // A look at the source that most paragraphs do not pass.
     let told = COMMANDS.as_ref().is_some_and(|commands| commands.is_match(source));
     told && ORDERS.iter().any(|order| {
@@ -360,8 +363,13 @@ static ORDERS: LazyLock<Vec<Order>> = LazyLock::new(|| {
     let orders = [
         (
             EN,
-            r"\b(?:ignore|disregard|forget|override|bypass)\b(?: [a-z’']+,?){0,8}? (?:instruction|prompt|rule|direction|guideline|task|above|previous|prior|earlier|request|text|order|command|told)",
+            r"\b(?:ignore|disregard|forget|override|bypass)\b(?: [a-z’']+,?){0,8}? (?:instruction|prompt|rule|direction|guideline|task|above|previous|prior|earlier|request|text|order|command|told|rest\b|everything)",
             r"忽略|忽視|忽视|无视|無視|不理|理会|理會|不管|不顾|不顧|忘|抛|拋|撇|跳过|跳過|绕|繞|推翻|置之|漠视|漠視|别管|別管|取代|覆盖|覆蓋|凌驾|凌駕|违|違|不要管|搁|丢|丟|放下|不予|作废|作廢",
+        ),
+        (
+            EN,
+            r"\b(?:ignore|disregard|forget|override|bypass)\b(?: [a-z’']+,?){0,8}? (?:instruction|prompt|rule|guideline)",
+            r"指令|指示|提示|规则|規則|规定|規定|规矩|規矩|要求|任务|任務|命令|说明|說明|指引|指导|指導|准则|準則|吩咐|嘱咐|法则|法則|条例|條例|prompt",
         ),
         (
             EN,
@@ -375,7 +383,7 @@ static ORDERS: LazyLock<Vec<Order>> = LazyLock::new(|| {
         ),
         (
             EN,
-            r"\b(?:instead of translating|rather than translat\w*|do not translate|don['’]t translate|stop translating|no need to translate|without translating|translation is (?:cancel|not needed|over))",
+            r"\b(?:instead of translating|rather than translat\w*|do not translate|don['’]t translate|stop translating|no need to translate|needs? no translat\w*|requires? no translat\w*|without translating|translation is (?:cancel|not needed|over))",
             r"译|譯|翻",
         ),
         (
@@ -432,7 +440,7 @@ mod tests {
 
     #[test]
     fn every_pattern_is_read() {
-        assert_eq!(ORDERS.len(), 10);
+        assert_eq!(ORDERS.len(), 11);
         assert!(CHAT.is_some() && COMMANDS.is_some());
     }
 

@@ -293,7 +293,7 @@ mod tests {
         for (to, source, target) in [(ZH, EN, CH), (Target::English, CH, EN)] {
             let (all, whole) = (source.join(" "), target.join(" "));
             assert_eq!(found(&Omission, &all, &whole, to, &[]), []);
-            let findings = found(&Omission, &all, &target[..3].join(" "), to, &[]);
+            let findings = found(&Omission, &all, &target[..2].join(" "), to, &[]);
             assert!(findings.iter().any(|finding| finding.source_at.is_some()), "{to}");
             let twice = format!("{whole} {whole}");
             let findings = found(&Omission, &all, &twice, to, &[]);
