@@ -67,8 +67,8 @@ pub struct Ask {
     pub complaint: Option<String>,
     /// How often it has been asked for.
     pub attempt: usize,
-    /// Whether it was asked for again because a check found an error: that happens once.
-    pub doubted: bool,
+    /// How often it was asked for again because a check found an error in a usable reply.
+    pub doubts: usize,
 }
 
 /// A brief with the asks it is made of: paragraph `number` is `asks[number - 1]`.
@@ -196,7 +196,7 @@ mod tests {
             terms: [].into(),
             complaint: None,
             attempt: attempts.get(position).copied().unwrap_or(0),
-            doubted: false,
+            doubts: 0,
         });
         let filled = fill(
             asks,

@@ -37,6 +37,7 @@ pub struct Pipeline {
     lines: Vec<Line>,
     house: House,
     chinese: crate::language::Variant,
+    extra_requests: usize,
     clock: Clock,
     stop: Stop,
     flight: SingleFlight,
@@ -61,6 +62,8 @@ pub struct Parts {
     pub house: House,
     /// Which Chinese an English article becomes, unless it is told otherwise.
     pub chinese: crate::language::Variant,
+    /// How often a paragraph is asked for again, at most, because of what the checks found.
+    pub extra_requests: usize,
     /// What time it is.
     pub clock: Clock,
     /// Whether to stop.
@@ -165,7 +168,17 @@ pub enum PipelineError {
 impl Pipeline {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        let Parts { memory, corrections, glossary, backends, house, chinese, clock, stop } = parts;
+        let Parts {
+            memory,
+            corrections,
+            glossary,
+            backends,
+            house,
+            chinese,
+            extra_requests,
+            clock,
+            stop,
+        } = parts;
         let lines = backends.into_iter().map(|backend| Line { backend, down: OnceLock::new() });
         Self {
             memory,
@@ -174,6 +187,7 @@ impl Pipeline {
             lines: lines.collect(),
             house,
             chinese,
+            extra_requests,
             clock,
             stop,
             flight: SingleFlight::default(),

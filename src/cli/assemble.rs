@@ -34,6 +34,7 @@ pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
         backends,
         house: config.house,
         chinese: config.chinese,
+        extra_requests: config.extra_requests,
         clock: Arc::new(|| jiff::Timestamp::now().to_string()),
         stop,
     }))

@@ -45,7 +45,7 @@ impl Query<'_> {
             terms: self.terms.clone(),
             complaint: None,
             attempt: 0,
-            doubted: false,
+            doubts: 0,
         }
     }
 

@@ -20,5 +20,6 @@ mod limits;
 mod markdown;
 mod memory;
 mod paid_once;
+mod second_opinion;
 mod text;
 mod translate;
