@@ -11,6 +11,7 @@ pub mod foreign;
 pub mod hijack;
 pub mod length;
 pub mod marks;
+pub mod names;
 pub mod omission;
 pub mod refusal;
 pub mod repetition;
@@ -20,6 +21,9 @@ pub mod variant;
 mod sentences;
 #[cfg(test)]
 mod measured;
+
+pub(crate) use omission::deviation;
+pub(crate) use sentences::size;
 
 use std::ops::Range;
 

@@ -2,6 +2,7 @@
 
 mod args;
 mod assemble;
+mod check;
 mod inputs;
 mod progress;
 mod report;
@@ -49,11 +50,18 @@ pub(crate) fn main() -> ExitCode {
     };
     let filter = EnvFilter::try_from_env("DIPTYCH_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let Command::Translate(translate) = args.command;
+    let translate = match args.command {
+        Command::Translate(translate) => translate,
+        Command::Check(check) => return ended(check::run(&check)),
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = runtime
         .map_err(anyhow::Error::from)
         .and_then(|runtime| runtime.block_on(translate::run(translate)));
+    ended(done)
+}
+
+fn ended(done: anyhow::Result<Exit>) -> ExitCode {
     match done {
         Ok(exit) => exit.into(),
         Err(error) => {

@@ -4,6 +4,7 @@ pub mod interleaved;
 pub mod side_by_side;
 pub mod json;
 pub mod files;
+pub mod existing;
 pub mod write;
 #[cfg(test)]
 mod sample;

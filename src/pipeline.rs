@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use crate::article::{Article, Document};
 use crate::backend::{Backend, BackendError, Estimate, Usage};
 use crate::brief;
-use crate::check::Severity;
+use crate::check::{self, Severity, names::Translated as Both};
 use crate::glossary::Glossary;
 use crate::language::{Language, Scripts, Target};
 use crate::limits::stop::Stop;
@@ -215,6 +215,7 @@ impl Pipeline {
             said[position] = Some(answer);
         }
         self.record_uses(article, &queries, &said).await?;
+        check_names(&queries, &mut said, to);
         let mut counts = bought.counts;
         count(&said, &mut counts);
         Ok(Translated {
@@ -299,6 +300,24 @@ impl Pipeline {
 /// The places nobody has an answer for, in order.
 fn missing(said: &[Option<Said>]) -> Vec<usize> {
     said.iter().enumerate().filter(|(_, said)| said.is_none()).map(|(i, _)| i).collect()
+}
+
+/// Looks across the whole pair for names that are rendered in two ways.
+fn check_names(queries: &[Query<'_>], said: &mut [Option<Said>], to: Target) {
+    let pair: Vec<Both<'_>> = queries
+        .iter()
+        .zip(said.iter())
+        .map(|(query, said)| Both {
+            kind: query.paragraph.kind,
+            source: &query.plain,
+            target: said.as_ref().map_or("", |said| &said.translation.target),
+        })
+        .collect();
+    for (i, finding) in check::names::across(&pair, to) {
+        if let Some(Some(said)) = said.get_mut(i) {
+            said.translation.findings.push(finding);
+        }
+    }
 }
 
 /// Counts what is shown.

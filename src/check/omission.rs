@@ -74,7 +74,7 @@ struct Gap {
 }
 
 /// How a target's size lies to its source's, in standard deviations of human translations.
-pub(super) fn deviation(direction: Direction, source: f64, target: f64) -> f64 {
+pub(crate) fn deviation(direction: Direction, source: f64, target: f64) -> f64 {
     let (mean, slope, noise) = match direction {
         Direction::EnglishToChinese => (-0.07, -0.02, 1.3),
         Direction::ChineseToEnglish => (0.19, -0.06, 1.75),

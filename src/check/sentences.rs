@@ -26,7 +26,7 @@ const WORD: f64 = 1.7;
 const FIGURE: f64 = 1.2;
 
 /// The size of a text without what stands in `kept`: the sum of its sentences, for less.
-pub(super) fn size(text: &str, kept: &[Range<usize>]) -> f64 {
+pub(crate) fn size(text: &str, kept: &[Range<usize>]) -> f64 {
     #[derive(Clone, Copy, PartialEq, Eq)]
     enum In {
         Nothing,

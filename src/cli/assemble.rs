@@ -21,7 +21,7 @@ use super::say;
 
 /// The pipeline of these settings. Waits for another run that is using the memory.
 pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
-    let glossary = Glossary::load(&texts(&config.glossary)?)?;
+    let glossary = glossary(config)?;
     let corrections = corrections(&config.corrections)?;
     let backends = config.backends.iter().map(|backend| make(backend, &stop));
     let backends = backends.collect::<Result<Vec<_>>>()?;
@@ -38,6 +38,11 @@ pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
         clock: Arc::new(|| jiff::Timestamp::now().to_string()),
         stop,
     }))
+}
+
+/// The term base of these settings.
+pub(crate) fn glossary(config: &Config) -> Result<Glossary> {
+    Ok(Glossary::load(&texts(&config.glossary)?)?)
 }
 
 async fn memory(config: &Config, pseudo: bool) -> Result<Memory> {

@@ -13,7 +13,7 @@ use crate::language::Target;
 use crate::memory::{Candidate, Head, MemoryKey};
 use crate::pair::{Origin, Translation};
 use crate::paragraph::{Marked, Paragraph};
-use crate::{rule, style};
+use crate::{names, rule, style};
 
 /// A paragraph as it is looked for.
 pub(super) struct Query<'a> {
@@ -22,6 +22,8 @@ pub(super) struct Query<'a> {
     pub(super) plain: String,
     pub(super) to: Target,
     pub(super) terms: Arc<[RequiredTerm]>,
+    /// The names in it that recur in the article and that no term fixes.
+    pub(super) names: Arc<[String]>,
     pub(super) key: MemoryKey,
 }
 
@@ -43,6 +45,7 @@ impl Query<'_> {
             kind: self.paragraph.kind,
             source: self.paragraph.source.clone(),
             terms: self.terms.clone(),
+            names: self.names.clone(),
             complaint: None,
             attempt: 0,
             doubts: 0,
@@ -89,14 +92,16 @@ impl Pipeline {
     /// The paragraphs of a document as they are looked for.
     pub(super) fn queries<'a>(&self, document: &'a Document, to: Target) -> Vec<Query<'a>> {
         let paragraphs = document.paragraphs().iter().enumerate();
-        paragraphs
+        let mut queries: Vec<Query<'a>> = paragraphs
             .map(|(position, paragraph)| {
                 let plain = paragraph.source.plain(&paragraph.marks);
                 let terms = self.glossary.terms_of(&paragraph.source, &paragraph.marks, to).into();
                 let key = Head::of(paragraph, to).key();
-                Query { position, paragraph, plain, to, terms, key }
+                Query { position, paragraph, plain, to, terms, names: [].into(), key }
             })
-            .collect()
+            .collect();
+        name(&mut queries, to);
+        queries
     }
 
     /// What is known of each paragraph.
@@ -162,6 +167,27 @@ impl Pipeline {
         let styled = style::apply(reply, &query.paragraph.marks, query.to, &self.house);
         let target = styled.plain(&query.paragraph.marks);
         check::judge(&query.subject(&target, &styled))
+    }
+}
+
+/// Gives each paragraph the names in it that recur in the article, but for those that terms fix.
+fn name(queries: &mut [Query<'_>], to: Target) {
+    let paragraphs = queries.iter().map(|query| (query.paragraph.kind, query.plain.as_str()));
+    let mut found: Vec<Vec<String>> = vec![Vec::new(); queries.len()];
+    for name in names::recurring(paragraphs, to.direction().source()) {
+        for &position in &name.paragraphs {
+            let (Some(query), Some(found)) = (queries.get(position), found.get_mut(position))
+            else {
+                continue;
+            };
+            let fixed = query.terms.iter().any(|term| term.source.contains(&name.text));
+            if !fixed {
+                found.push(name.text.clone());
+            }
+        }
+    }
+    for (query, found) in queries.iter_mut().zip(found) {
+        query.names = found.into();
     }
 }
 

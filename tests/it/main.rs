@@ -15,6 +15,7 @@ mod desk;
 mod server;
 
 mod backend;
+mod check;
 mod hijack;
 mod limits;
 mod markdown;
