@@ -13,6 +13,7 @@ use crate::backend::{Engine, Usage};
 use crate::check::Finding;
 use crate::language::{Language, Target};
 use crate::paragraph::{Kind, Mark, Marked, ParagraphId};
+use crate::style::Change;
 
 /// An article in both languages.
 #[derive(Clone, Debug)]
@@ -59,6 +60,8 @@ pub struct Translation {
     pub origin: Origin,
     /// What the checks found.
     pub findings: Vec<Finding>,
+    /// What the house style changed.
+    pub changes: Vec<Change>,
 }
 
 /// Whose words a translation is.

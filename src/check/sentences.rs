@@ -209,7 +209,7 @@ mod tests {
         check("Two ships came in 2019.", &[], 4.0 * WORD + FIGURE);
         check("It’s 1,200.50 km", &[], 2.0 * WORD + FIGURE);
         check("2019年来了两艘船", &[], 6.0 + FIGURE);
-        check("运行 rm 即可", &[3..5], 4.0);
+        check("运行 rm 即可", std::slice::from_ref(&(3..5)), 4.0);
     }
 
     #[test]

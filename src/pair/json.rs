@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{Origin, Pair, PairParagraph};
 use crate::check::Finding;
+use crate::style::Change;
 
 /// The version of the contract.
 pub const SCHEMA: &str = "diptych.pair/1";
@@ -47,6 +48,9 @@ struct Paragraph<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     engine: Option<String>,
     findings: &'a [Finding],
+    /// What the house style changed.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    changes: &'a [Change],
 }
 
 #[derive(Serialize)]
@@ -104,6 +108,7 @@ fn paragraph<'a>(paragraph: &'a PairParagraph, i: usize, places: &'a [Places]) -
         origin,
         engine,
         findings: translation.map_or(&[], |translation| &translation.findings),
+        changes: translation.map_or(&[], |translation| &translation.changes),
     }
 }
 

@@ -84,7 +84,7 @@ impl Query<'_> {
             Origin::Rule => Vec::new(),
             Origin::Person | Origin::Machine(_) => check::judge(&self.subject(&target, &marked)),
         };
-        Translation { target, target_marked: marked, origin, findings }
+        Translation { target, target_marked: marked, origin, findings, changes: Vec::new() }
     }
 }
 
@@ -159,7 +159,9 @@ impl Pipeline {
         let plain = candidate.target.plain(marks);
         check::usable(&query.subject(&plain, &candidate.target)).ok()?;
         let styled = style::apply(&candidate.target, marks, query.to, &self.house);
-        Some((query.shown(styled, Origin::Machine(candidate.engine.clone())), candidate))
+        let shown = query.shown(styled, Origin::Machine(candidate.engine.clone()));
+        let changes = style::changes(&plain, &shown.target);
+        Some((Translation { changes, ..shown }, candidate))
     }
 
     /// What the checks say of a reply, as it would be shown.

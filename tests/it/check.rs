@@ -122,3 +122,19 @@ fn names_that_recur_are_told_to_the_model() {
     let told = server.requests()[0].message("user").to_owned();
     assert!(told.contains("the same way throughout: Anna Lindqvist\n"), "{told}");
 }
+
+#[test]
+fn what_the_house_style_changed_is_told() {
+    let said = "渡轮准点离港, 码头上没有人挥手送行.";
+    let server =
+        Server::start(Script { answer: Arc::new(move |_| said.to_owned()), ..Script::default() });
+    let desk = Desk::with_server(&server.url(), "");
+    desk.put("story.md", "The ferry left on time, and nobody waved from the pier.\n");
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    let changes = desk.pair("story.pair.json")["paragraphs"][0]["changes"].clone();
+    let expected = serde_json::json!([
+        { "target_at": [6, 7], "from": ", ", "to": "，" },
+        { "target_at": [17, 18], "from": ".", "to": "。" },
+    ]);
+    assert_eq!(changes, expected);
+}
