@@ -6,6 +6,7 @@
 pub mod counts;
 pub mod buy;
 pub mod recall;
+mod shares;
 pub mod single_flight;
 
 use std::collections::HashSet;

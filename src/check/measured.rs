@@ -165,4 +165,38 @@ fn measured() {
             assert!(counts.get("any error").is_none_or(|errors| errors * 100 <= pairs.len() * 3));
         }
     }
+    // One sentence of each target left out, the middle one.
+    let mut dropped: BTreeMap<(Target, usize), (usize, usize, usize)> = BTreeMap::new();
+    for mut pair in [read("numbers.jsonl"), read("terms.jsonl")].into_iter().flatten() {
+        let cut = sentences::sentences(&pair.target, &[]);
+        if cut.len() < 2 || sentences::sentences(&pair.source, &[]).len() < 2 {
+            continue;
+        }
+        let middle = cut[cut.len() / 2].clone();
+        let share = middle.size / size(&pair.target, &[]);
+        let kept = pair.target.chars().enumerate().filter(|(i, _)| !middle.at.contains(i));
+        pair.target = kept.map(|(_, c)| c).collect();
+        let found = with_subject(&pair, &[], |subject| {
+            let mut found = omission::Omission.check(subject);
+            found.extend(length::Length.check(subject));
+            found
+        });
+        let to = if pair.to == Target::English { pair.to } else { Target::Chinese(Variant::Hans) };
+        let bucket = if share < 0.15 {
+            0
+        } else if share < 0.3 {
+            15
+        } else if share < 0.5 {
+            30
+        } else {
+            50
+        };
+        let row = dropped.entry((to, bucket)).or_default();
+        row.0 += 1;
+        row.1 += usize::from(!found.is_empty());
+        row.2 += usize::from(found.iter().any(|finding| finding.severity == Severity::Error));
+    }
+    for ((to, from), (all, found, errors)) in dropped {
+        println!("{to}: {from} % and more left out: {found} of {all} found, {errors} as errors");
+    }
 }

@@ -58,6 +58,12 @@ impl Check for Variants {
     }
 }
 
+/// Whether a Chinese text is written in Traditional characters rather than Simplified ones.
+pub fn is_mostly_traditional(text: &str) -> bool {
+    let count = |of: &HashSet<char>| text.chars().filter(|c| of.contains(c)).count();
+    count(&ONLY.1) > count(&ONLY.0)
+}
+
 /// The characters of GB 2312 that Big5 lacks, and those of Big5 that GB 2312 lacks. Sets of code
 /// points, because every character of every text is looked up.
 static ONLY: LazyLock<(HashSet<char>, HashSet<char>)> = LazyLock::new(|| {
@@ -130,5 +136,8 @@ mod tests {
         check(Variant::HantTw, "皇后在這裡，臺灣的麵包店著火了，群眾圍觀", None);
         check(Variant::Hans, "王喆、李昇和张堃在乾坤大厦，皇后大道", None);
         check(Variant::HantTw, "運行 <9/> 即可", None);
+        assert!(
+            is_mostly_traditional("這項計劃的數據") && !is_mostly_traditional("这项计划，皇后")
+        );
     }
 }

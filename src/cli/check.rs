@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use diptych::article::{Article, Document, Format, MAX_BYTES};
+use diptych::check::variant::is_mostly_traditional;
 use diptych::check::{Finding, Severity};
 use diptych::config::Config;
 use diptych::glossary::Glossary;
-use diptych::language::{Language, Target};
+use diptych::language::{Language, Target, Variant};
 use diptych::pair::existing::manifest::Manifest;
 use diptych::pair::existing::{Existing, Side};
 use serde::Serialize;
@@ -148,8 +149,18 @@ fn into(
         (Some(asked), _) if asked.language() == into => asked,
         (Some(asked), _) => bail!("the second file is not in the language of --to {asked}"),
         (None, Language::English) => Target::English,
-        (None, Language::Chinese) => Target::Chinese(config.chinese),
+        (None, Language::Chinese) => Target::Chinese(variant(target, config.chinese)),
     })
+}
+
+/// The configured variant, unless the text is plainly of the other characters.
+fn variant(document: &Document, configured: Variant) -> Variant {
+    let prose: String = document.paragraphs().iter().map(|it| it.source.prose()).collect();
+    match (is_mostly_traditional(&prose), configured.is_traditional()) {
+        (true, false) => Variant::HantTw,
+        (false, true) => Variant::Hans,
+        _ => configured,
+    }
 }
 
 /// What was found in all pairs: `diptych.check/1`.

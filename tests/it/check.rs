@@ -69,6 +69,17 @@ fn a_lost_link_is_an_error_and_lost_emphasis_is_none() {
 }
 
 #[test]
+fn a_traditional_translation_needs_no_flag() {
+    let zh = "# 安靜的港口\n\n渡輪準點離港，碼頭上沒有人揮手送行。\n\n\
+              啟航前請閱讀`board`的[公告](https://example.org/notice)。\n";
+    let ran = desk(EN, zh).run(&["check", "story.en.md", "story.zh.md"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let ran = desk(EN, zh).run(&["check", "story.en.md", "story.zh.md", "--to", "zh-Hans"]);
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("[variant]"), "{}", ran.out);
+}
+
+#[test]
 fn what_was_translated_is_checked_by_its_manifest() {
     let said = "渡轮准点离港，码头上没有人挥手送行。";
     let server =

@@ -89,7 +89,7 @@ fn quoted(prose: &Prose<'_>, edits: &mut [Edit]) {
                     .is_none_or(|glyph| "“”‘’「」『』\"'《》〈〉。！？!?\n".contains(glyph.c))
             });
         let follows = |word: &&str| word.chars().zip(close + 1..).all(|(c, i)| prose.is_text(i, c));
-        if names && WORKS.iter().any(|word| follows(word)) {
+        if names && WORKS.iter().any(follows) {
             edits[open] = Edit::Put("《");
             edits[close] = Edit::Put("》");
         }
