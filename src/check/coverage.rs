@@ -2,11 +2,11 @@
 //!
 //! An address that the translation lacks is an error; one that only the translation has makes a
 //! machine's reply unusable ([`super::hijack`]). A Latin word of a Chinese source stands in every
-//! translation into English, capitals aside: warning. A source with three quotations and more whose
+//! translation into English, capitals aside: warning. An English source with three quotations and more whose
 //! translation has none: warning.
 //!
 //! Measured on 3,581 human translations (`cargo test --release --lib measured -- --ignored
-//! --nocapture`): no error. Blind spots: names that are translated, quotations turned into reported
+//! --nocapture`): no error, 39 warnings (names written in pinyin or translated). Blind spots: names that are translated, quotations turned into reported
 //! speech one by one.
 
 use std::collections::HashSet;
@@ -32,7 +32,10 @@ impl Check for Coverage {
         if subject.to.language() == Language::English {
             findings.extend(self.names(subject));
         }
-        findings.extend(self.quotations(subject));
+        // Chinese also puts quotation marks around names, which English does without.
+        if subject.to.language() == Language::Chinese {
+            findings.extend(self.quotations(subject));
+        }
         findings
     }
 }
@@ -202,6 +205,7 @@ mod tests {
         let en = Target::English;
         check(en, "他使用Kubernetes部署。", "He deploys it with Kubernetes.", &[]);
         check(en, "他使用Kubernetes部署。", "He deploys it.", &["kubernetes"]);
-        check(en, "“甲”“乙”和“丙”", "A, B and C", &["3 quotations"]);
+        check(en, "“甲”“乙”和“丙”", "A, B and C", &[]);
+        check(zh, "“One”, “two” and “three”", "一、二和三", &["3 quotations"]);
     }
 }

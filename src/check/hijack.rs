@@ -146,6 +146,14 @@ pub fn sign(subject: &Subject<'_>) -> Option<Sign> {
 fn is_other_language(subject: &Subject<'_>) -> bool {
     // Fewer words may be names.
     const WORDS: usize = 4;
+    // Most paragraphs end here.
+    let spoken = match subject.to.language() {
+        Language::Chinese => subject.target.chars().any(is_han),
+        Language::English => subject.target.is_ascii() && subject.target.contains(is_latin),
+    };
+    if spoken {
+        return false;
+    }
     let source = Letters::of(&subject.source_marked.prose());
     let target = Letters::of(&subject.target_marked.prose());
     match subject.to.language() {

@@ -6,9 +6,11 @@
 //! sentences, so only the whole alignment counts, never the number of sentences.
 //!
 //! Measured on 3,581 human translations (`cargo test --release --lib measured -- --ignored
-//! --nocapture`): see [`DOUBTFUL`] and [`CERTAIN`]. Blind spots: a clause, a sentence of less than a sixth of its
-//! paragraph (one in four is found), what is left out and replaced by something as long. Which of
-//! several sentences of one size is missing is a guess unless figures or names tell.
+//! --nocapture`): 2 errors (one is a real addition), 6 warnings. With one sentence of the target
+//! left out, this check and [`super::length`] find, by its share of the paragraph, into Chinese and
+//! into English: 50 % and more 96 and 92 of 100, 30 to 50 % 89 and 67, 15 to 30 % 49 and 35, below
+//! that 28 and 11. Blind spots: a clause, a short sentence, what is replaced by something as long.
+//! Which of several sentences of one size is missing is a guess unless figures or names tell.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -24,7 +26,7 @@ pub struct Omission;
 /// How much better the alignment with a gap has to fit for a warning, as a logarithm of odds.
 const DOUBTFUL: f64 = 3.0;
 /// The same for an error.
-const CERTAIN: f64 = 6.0;
+const CERTAIN: f64 = 5.0;
 /// What a sentence that stands alone costs.
 const GAP: f64 = 2.0;
 /// Below this size of the source, proportions say little.

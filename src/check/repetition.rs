@@ -29,10 +29,8 @@ impl Check for Repetition {
     }
 
     fn check(&self, subject: &Subject<'_>) -> Vec<Finding> {
-        let target: Vec<char> = subject.target.chars().collect();
-        let Some(at) = repeated(&target) else { return Vec::new() };
-        let source: Vec<char> = subject.source.chars().collect();
-        if repeated(&source).is_some() {
+        let Some((target, at)) = repeated(subject.target) else { return Vec::new() };
+        if repeated(subject.source).is_some() {
             return Vec::new();
         }
         let words: String = target[at.clone()].iter().take(30).collect();
@@ -43,30 +41,29 @@ impl Check for Repetition {
     }
 }
 
-fn repeated(text: &[char]) -> Option<Range<usize>> {
-    if text.len() < SHORTEST {
+/// A text in characters, and where the loop in it is.
+fn repeated(text: &str) -> Option<(Vec<char>, Range<usize>)> {
+    if text.len() < SHORTEST || !looks_looped(text) {
         return None;
     }
-    if !looks_looped(text) {
-        return None;
-    }
-    sentence_thrice(text).or_else(|| in_a_row(text))
+    let text: Vec<char> = text.chars().collect();
+    let at = sentence_thrice(&text).or_else(|| in_a_row(&text))?;
+    Some((text, at))
 }
 
 /// Whether many runs of eight characters stood before: true of every loop, of hardly any ordinary
 /// text. Runs are told by a rolling hash in a table of bits: that errs towards a closer look.
-fn looks_looped(text: &[char]) -> bool {
+fn looks_looped(text: &str) -> bool {
     const RUN: usize = 8;
     const FACTOR: u64 = 0x0100_0000_01B3;
-    let bits = (text.len() * 16).next_power_of_two().max(64);
+    let bits = (text.len() * 8).next_power_of_two().max(64);
     let mut seen = vec![0_u64; bits / 64];
     let oldest = FACTOR.wrapping_pow(RUN as u32);
     let (mut hash, mut again) = (0_u64, 0);
-    for (i, &c) in text.iter().enumerate() {
-        hash = hash.wrapping_mul(FACTOR).wrapping_add(u64::from(u32::from(c)));
-        if let Some(gone) = i.checked_sub(RUN) {
-            hash = hash.wrapping_sub(oldest.wrapping_mul(u64::from(u32::from(text[gone]))));
-        }
+    let mut run = [0_u64; RUN];
+    for (i, c) in text.chars().map(|c| u64::from(u32::from(c))).enumerate() {
+        let gone = std::mem::replace(&mut run[i % RUN], c);
+        hash = hash.wrapping_mul(FACTOR).wrapping_add(c).wrapping_sub(oldest.wrapping_mul(gone));
         let bit = (hash ^ (hash >> 29)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
         let bit = bit as usize % bits;
         again += usize::from(i >= RUN && seen[bit / 64] & (1 << (bit % 64)) != 0);

@@ -25,6 +25,9 @@ impl Check for Untranslated {
     }
 
     fn check(&self, subject: &Subject<'_>) -> Vec<Finding> {
+        if has_none(subject) {
+            return Vec::new();
+        }
         let text: Vec<char> = subject.target.chars().collect();
         let aside = asides(&text, subject);
         let left = match subject.to.language() {
@@ -45,6 +48,19 @@ impl Check for Untranslated {
                 Finding::new(self, Severity::Error, en, zh).in_target(&at)
             })
             .collect()
+    }
+}
+
+/// Whether there is nothing of the source language at all: a look that most paragraphs end with.
+fn has_none(subject: &Subject<'_>) -> bool {
+    // The shortest sentence of two words: "I do".
+    const FEWEST: usize = 3;
+    match subject.to.language() {
+        Language::Chinese => {
+            let letters = subject.target.chars().filter(|&c| is_latin(c));
+            letters.take(FEWEST).count() < FEWEST
+        }
+        Language::English => !subject.target.chars().any(is_han),
     }
 }
 
