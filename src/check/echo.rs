@@ -6,8 +6,8 @@
 //! case, because names are written in Latin letters in English.
 //!
 //! Measured on 3,581 human translations (`cargo test --release --lib measured -- --ignored
-//! --nocapture`): none flagged. Blind spots: a title in capitals all of whose words could be names passes ("Silicon Dawn"); a
-//! single word in small letters gives a warning only, because `nginx` is right and "yes" is not.
+//! --nocapture`): none flagged. Blind spots: a title in capitals all of whose words
+//! could be names passes ("Silicon Dawn"); a single word in small letters gives a warning only, because `nginx` is right and "yes" is not.
 
 use super::{Check, Finding, Severity, Subject};
 use crate::language::{Language, is_han, is_latin};

@@ -7,8 +7,8 @@
 //! translation away costs more than to miss an odd refusal.
 //!
 //! Measured on 3,581 human translations (`cargo test --release --lib measured -- --ignored
-//! --nocapture`): no sign found in any. Blind spots: refusals in other words, refusals in the middle, and everything of the kind when
-//! the article is about it.
+//! --nocapture`): no sign found in any. Blind spots: refusals in other words, refusals in
+//! the middle, and everything of the kind when the article is about it.
 
 use std::ops::Range;
 use std::sync::LazyLock;
