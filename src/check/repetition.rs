@@ -43,47 +43,74 @@ impl Check for Repetition {
 
 /// A text in characters, and where the loop in it is.
 fn repeated(text: &str) -> Option<(Vec<char>, Range<usize>)> {
-    if text.len() < SHORTEST || !looks_looped(text) {
+    if text.len() < SHORTEST {
+        return None;
+    }
+    let Again { times, periods } = again(text);
+    if times < SHORTEST / 3 {
         return None;
     }
     let text: Vec<char> = text.chars().collect();
-    let at = sentence_thrice(&text).or_else(|| in_a_row(&text))?;
+    let in_a_row = || periods.into_iter().find_map(|period| in_a_row(&text, period));
+    let at = sentence_thrice(&text).or_else(in_a_row)?;
     Some((text, at))
 }
 
-/// Whether many runs of eight characters stood before: true of every loop, of hardly any ordinary
-/// text. Runs are told by a rolling hash in a table of bits: that errs towards a closer look.
-fn looks_looped(text: &str) -> bool {
+/// What comes again in a text.
+#[derive(Default)]
+struct Again {
+    /// How many runs of eight characters stood before.
+    times: usize,
+    /// After how many characters so many of them come again that it may be a loop.
+    periods: Vec<usize>,
+}
+
+/// Runs are told by a rolling hash, each in a table with its last place: that errs towards a closer
+/// look, but for two runs in one place of the table, which a loop has many more of.
+fn again(text: &str) -> Again {
     const RUN: usize = 8;
     const FACTOR: u64 = 0x0100_0000_01B3;
-    let bits = (text.len() * 8).next_power_of_two().max(64);
-    let mut seen = vec![0_u64; bits / 64];
+    let places = (text.len() * 2).next_power_of_two();
+    let mut last = vec![0_u32; places];
     let oldest = FACTOR.wrapping_pow(RUN as u32);
-    let (mut hash, mut again) = (0_u64, 0);
+    let mut hash = 0_u64;
     let mut run = [0_u64; RUN];
+    let mut again = Again::default();
+    let mut in_step = [0_usize; LONGEST + 1];
     for (i, c) in text.chars().map(|c| u64::from(u32::from(c))).enumerate() {
         let gone = std::mem::replace(&mut run[i % RUN], c);
         hash = hash.wrapping_mul(FACTOR).wrapping_add(c).wrapping_sub(oldest.wrapping_mul(gone));
-        let bit = (hash ^ (hash >> 29)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-        let bit = bit as usize % bits;
-        again += usize::from(i >= RUN && seen[bit / 64] & (1 << (bit % 64)) != 0);
-        seen[bit / 64] |= 1 << (bit % 64);
+        let mixed = (hash ^ (hash >> 29)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let place = (mixed >> 32) as usize % places;
+        // Places are counted from 1: 0 is none.
+        let before = std::mem::replace(&mut last[place], i as u32 + 1) as usize;
+        if i < RUN || before == 0 {
+            continue;
+        }
+        again.times += 1;
+        let period = i + 1 - before;
+        let Some(steps) = in_step.get_mut(period) else { continue };
+        *steps += 1;
+        // A round may repeat itself inside, and then counts there: half is enough to look.
+        let enough = (period * (ROUNDS - 1)).saturating_sub(RUN).max(RUN) / 2;
+        if *steps == enough {
+            again.periods.push(period);
+        }
     }
-    again >= SHORTEST / 3
+    again
 }
 
-fn in_a_row(text: &[char]) -> Option<Range<usize>> {
-    for period in 4..=LONGEST.min(text.len() / ROUNDS) {
-        let enough = (period * (ROUNDS - 1)).max(SHORTEST.saturating_sub(period));
-        let mut run = 0;
-        for (end, pair) in text.iter().zip(text.get(period..).unwrap_or_default()).enumerate() {
-            run = if pair.0 == pair.1 { run + 1 } else { 0 };
-            if run == enough {
-                let at = end + 1 - run..end + 1 + period;
-                // `----` and `哈哈哈哈` are meant.
-                if has_words(&text[at.start..at.start + period]) {
-                    return Some(at);
-                }
+/// Where the text repeats itself after `period` characters, often enough for a loop.
+fn in_a_row(text: &[char], period: usize) -> Option<Range<usize>> {
+    let enough = (period * (ROUNDS - 1)).max(SHORTEST.saturating_sub(period));
+    let mut run = 0;
+    for (end, (a, b)) in text.iter().zip(text.get(period..).unwrap_or_default()).enumerate() {
+        run = if a == b { run + 1 } else { 0 };
+        if run == enough {
+            let at = end + 1 - run..end + 1 + period;
+            // `----` and `哈哈哈哈` are meant.
+            if has_words(&text[at.start..at.start + period]) {
+                return Some(at);
             }
         }
     }
