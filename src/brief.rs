@@ -13,6 +13,9 @@ use crate::paragraph::{Kind, Marked, Paragraph};
 /// is, not so much that context crowds out work.
 const BEFORE_CHARS: usize = 300;
 
+/// Names a brief tells at most: a longer list is not heeded.
+const NAMES: usize = 16;
+
 /// One request's worth of work.
 #[derive(Clone, Debug)]
 pub struct Brief {
@@ -24,6 +27,8 @@ pub struct Brief {
     pub paragraphs: Vec<BriefParagraph>,
     /// The terms that occur in them, each once.
     pub terms: Vec<RequiredTerm>,
+    /// Names in them that recur in the article and that no term fixes, each once.
+    pub names: Vec<String>,
     /// Which attempt at these paragraphs this is, from 0. A later one must not be the same request
     /// again: it is worded differently and asks with another temperature.
     pub attempt: usize,
@@ -66,12 +71,14 @@ pub struct Ask {
     pub source: Marked,
     /// The terms that occur in it.
     pub terms: Arc<[RequiredTerm]>,
+    /// The names in it that recur in the article and that no term fixes.
+    pub names: Arc<[String]>,
     /// What was wrong with an earlier reply.
     pub complaint: Option<String>,
     /// How often it has been asked for.
     pub attempt: usize,
-    /// Whether it was asked for again because a check found an error: that happens once.
-    pub doubted: bool,
+    /// How often it was asked for again because a check found an error in a usable reply.
+    pub doubts: usize,
     /// What it was before its source was edited.
     pub reference: Option<Arc<Earlier>>,
 }
@@ -192,6 +199,12 @@ fn brief(asks: &[Ask], outline: &Outline<'_>, to: Target) -> Brief {
             terms.push(term.clone());
         }
     }
+    let mut names: Vec<String> = Vec::new();
+    for name in asks.iter().flat_map(|ask| ask.names.iter()) {
+        if names.len() < NAMES && !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
     Brief {
         to,
         context: asks.first().map(|first| outline.context(first.position)).unwrap_or_default(),
@@ -207,6 +220,7 @@ fn brief(asks: &[Ask], outline: &Outline<'_>, to: Target) -> Brief {
             })
             .collect(),
         terms,
+        names,
         attempt: asks.first().map_or(0, |first| first.attempt),
     }
 }
@@ -230,9 +244,10 @@ mod tests {
             kind: paragraph.kind,
             source: paragraph.source.clone(),
             terms: [].into(),
+            names: [].into(),
             complaint: None,
             attempt: attempts.get(position).copied().unwrap_or(0),
-            doubted: false,
+            doubts: 0,
             reference: None,
         });
         let filled = fill(

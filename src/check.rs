@@ -4,15 +4,24 @@
 //! translation that is. Neither changes a text. A check that cries wolf is worse than none, so the
 //! head of each file says what was measured on human translations.
 
+pub mod coverage;
 pub mod echo;
+pub mod foreign;
+pub mod hijack;
 pub mod length;
 pub mod marks;
+pub mod names;
 pub mod numbers;
+pub mod omission;
 pub mod refusal;
+pub mod repetition;
 pub mod terms;
 pub mod untranslated;
-#[cfg(test)]
-mod measured;
+pub mod variant;
+mod sentences;
+
+pub(crate) use omission::deviation;
+pub(crate) use sentences::size;
 
 use std::ops::Range;
 
@@ -97,10 +106,16 @@ pub fn all() -> &'static [&'static dyn Check] {
     &[
         &marks::Marks,
         &refusal::Refusal,
+        &hijack::Hijack,
         &echo::Echo,
         &terms::Terms,
         &untranslated::Untranslated,
+        &foreign::Foreign,
+        &variant::Variants,
         &length::Length,
+        &omission::Omission,
+        &repetition::Repetition,
+        &coverage::Coverage,
         &numbers::Numbers,
     ]
 }
@@ -131,6 +146,8 @@ pub enum Unusable {
     Reasoning,
     /// The source came back.
     Echoed,
+    /// The model followed the text, or answered it.
+    Hijacked(hijack::Way),
 }
 
 impl Unusable {
@@ -140,6 +157,10 @@ impl Unusable {
             Self::Empty => ("the translation is empty".to_owned(), "译文是空的".to_owned()),
             Self::BrokenMarks(broken) => {
                 let Message { en, zh } = marks::told(broken);
+                (en, zh)
+            }
+            Self::Hijacked(way) => {
+                let Message { en, zh } = way.message();
                 (en, zh)
             }
             Self::Refused => (
@@ -181,8 +202,12 @@ pub fn usable(subject: &Subject<'_>) -> Result<(), Unusable> {
         Some(refusal::Sign { kind: refusal::Kind::Note, .. }) | None => Ok(()),
     }?;
     match echo::of(subject) {
-        echo::Echoes::Prose => Err(Unusable::Echoed),
-        echo::Echoes::Perhaps | echo::Echoes::No => Ok(()),
+        echo::Echoes::Prose => return Err(Unusable::Echoed),
+        echo::Echoes::Perhaps | echo::Echoes::No => {}
+    }
+    match hijack::sign(subject) {
+        Some(hijack::Sign { way, .. }) => Err(Unusable::Hijacked(way)),
+        None => Ok(()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod args;
 mod assemble;
+mod check;
 mod inputs;
 mod learn;
 mod progress;
@@ -61,6 +62,7 @@ pub(crate) fn main() -> ExitCode {
                 .and_then(|runtime| runtime.block_on(translate::run(translate)))
         }
         Command::Learn(learn) => learn::run(&learn),
+        Command::Check(check) => check::run(&check),
     };
     match done {
         Ok(exit) => exit.into(),

@@ -33,6 +33,8 @@ pub struct Config {
     pub glossary: Vec<PathBuf>,
     /// The backends in use, in the order they are tried.
     pub backends: Vec<Backend>,
+    /// How often a paragraph is asked for again, at most, because of what the checks found.
+    pub extra_requests: usize,
     /// The files that are written beside `pair.json`.
     pub outputs: Vec<Output>,
     /// The house style.
@@ -154,7 +156,8 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn resolve(&self, written: file::File) -> Result<Config, ConfigError> {
-        let file::File { languages, memory, glossary, backends, pipeline, output, style } = written;
+        let file::File { languages, memory, glossary, backends, pipeline, checks, output, style } =
+            written;
         let chinese = languages.chinese.parse().map_err(|unknown: UnknownLanguage| {
             self.invalid("languages", "chinese", unknown.to_string())
         })?;
@@ -169,6 +172,7 @@ impl Resolver<'_> {
             seeds: self.files("memory", &memory.seeds)?,
             glossary: self.files("glossary", &glossary.files)?,
             backends: self.backends(backends, &pipeline.backends)?,
+            extra_requests: checks.extra_requests,
             outputs: output.write,
             house: style.into(),
         })

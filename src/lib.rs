@@ -21,6 +21,7 @@ pub mod paragraph;
 pub mod rule;
 pub mod memory;
 pub mod glossary;
+pub mod names;
 pub mod brief;
 pub mod backend;
 pub mod limits;

@@ -5,6 +5,7 @@ pub mod side_by_side;
 pub mod json;
 pub mod read;
 pub mod files;
+pub mod existing;
 pub mod write;
 #[cfg(test)]
 mod sample;
@@ -17,6 +18,7 @@ use crate::check::Finding;
 use crate::difference::Piece;
 use crate::language::{Language, Target};
 use crate::paragraph::{Kind, Mark, Marked, ParagraphId};
+use crate::style::Change;
 
 /// An article in both languages.
 #[derive(Clone, Debug)]
@@ -63,6 +65,8 @@ pub struct Translation {
     pub origin: Origin,
     /// What the checks found.
     pub findings: Vec<Finding>,
+    /// What the house style changed.
+    pub changes: Vec<Change>,
     /// What it was before, where the source was edited and a machine revised the translation.
     pub revised: Option<Revised>,
 }

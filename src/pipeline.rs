@@ -7,6 +7,7 @@ pub mod counts;
 pub mod buy;
 pub mod recall;
 mod revise;
+mod shares;
 pub mod single_flight;
 
 use std::collections::HashSet;
@@ -15,7 +16,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use crate::article::{Article, Document};
 use crate::backend::{Backend, BackendError, Estimate, Usage};
 use crate::brief;
-use crate::check::Severity;
+use crate::check::{self, Severity, names::Translated as Both};
 use crate::glossary::Glossary;
 use crate::language::{Language, Scripts, Target};
 use crate::limits::stop::{self, Stop, StopSwitch};
@@ -38,6 +39,7 @@ pub struct Pipeline {
     lines: Vec<Line>,
     house: House,
     chinese: crate::language::Variant,
+    extra_requests: usize,
     clock: Clock,
     stop: Stop,
     flight: SingleFlight,
@@ -65,6 +67,8 @@ pub struct Parts {
     pub house: House,
     /// Which Chinese an English article becomes, unless it is told otherwise.
     pub chinese: crate::language::Variant,
+    /// How often a paragraph is asked for again, at most, because of what the checks found.
+    pub extra_requests: usize,
     /// What time it is.
     pub clock: Clock,
     /// Whether to stop.
@@ -171,7 +175,17 @@ pub enum PipelineError {
 impl Pipeline {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        let Parts { memory, corrections, glossary, backends, house, chinese, clock, stop } = parts;
+        let Parts {
+            memory,
+            corrections,
+            glossary,
+            backends,
+            house,
+            chinese,
+            extra_requests,
+            clock,
+            stop,
+        } = parts;
         let (unkept, keeping) = stop::stop();
         let lines = backends.into_iter().map(|backend| Line { backend, down: OnceLock::new() });
         Self {
@@ -181,6 +195,7 @@ impl Pipeline {
             lines: lines.collect(),
             house,
             chinese,
+            extra_requests,
             clock,
             stop,
             flight: SingleFlight::default(),
@@ -212,6 +227,7 @@ impl Pipeline {
             said[position] = Some(answer);
         }
         self.record_uses(article, &queries, &said).await?;
+        check_names(&queries, &mut said, to);
         let mut counts = bought.counts;
         count(&said, &mut counts);
         Ok(Translated {
@@ -305,6 +321,24 @@ impl Pipeline {
 /// The places nobody has an answer for, in order.
 fn missing(said: &[Option<Said>]) -> Vec<usize> {
     said.iter().enumerate().filter(|(_, said)| said.is_none()).map(|(i, _)| i).collect()
+}
+
+/// Looks across the whole pair for names that are rendered in two ways.
+fn check_names(queries: &[Query<'_>], said: &mut [Option<Said>], to: Target) {
+    let pair: Vec<Both<'_>> = queries
+        .iter()
+        .zip(said.iter())
+        .map(|(query, said)| Both {
+            kind: query.paragraph.kind,
+            source: &query.plain,
+            target: said.as_ref().map_or("", |said| &said.translation.target),
+        })
+        .collect();
+    for (i, finding) in check::names::across(&pair, to) {
+        if let Some(Some(said)) = said.get_mut(i) {
+            said.translation.findings.push(finding);
+        }
+    }
 }
 
 /// Counts what is shown.

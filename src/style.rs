@@ -2,9 +2,11 @@
 //!
 //! Only machine text is styled, and only on its way out: the memory keeps the reply as it came,
 //! and people's text is never touched. Only prose changes: things kept whole, addresses, figures
-//! and what stands between Latin words inside Chinese stay. No word and no figure is ever changed.
+//! and what stands between Latin words inside Chinese stay. No word and no figure is ever changed, but for full-width letters and digits, which become
+//! ASCII; and every change is told ([`Change`]).
 
 mod line;
+mod changes;
 mod chinese;
 mod english;
 #[cfg(test)]
@@ -14,6 +16,8 @@ use crate::language::Target;
 use crate::paragraph::{Mark, Marked};
 
 use line::Line;
+
+pub use changes::{Change, changes};
 
 /// How the house writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -69,7 +73,8 @@ pub fn apply(text: &Marked, marks: &[Mark], to: Target, house: &House) -> Marked
 }
 
 fn once(text: &Marked, marks: &[Mark], to: Target, house: &House) -> Marked {
-    let line = Line::read(text, marks);
+    let mut line = Line::read(text, marks);
+    line.narrow();
     match to {
         Target::English => english::apply(line, house),
         Target::Chinese(variant) => chinese::apply(line, variant, house),

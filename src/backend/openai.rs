@@ -453,6 +453,7 @@ mod tests {
             context: crate::brief::Context::default(),
             paragraphs: Vec::new(),
             terms: Vec::new(),
+            names: Vec::new(),
             attempt: 0,
         };
         let request = backend.request(&brief, &prompt, false);

@@ -13,7 +13,7 @@ use crate::glossary::RequiredTerm;
 use crate::language::{Direction, Target, Variant, is_han};
 
 /// Recorded with every reply; a new wording is a new version.
-pub const PROMPT_VERSION: &str = "1";
+pub const PROMPT_VERSION: &str = "2";
 
 /// Characters of context shown at most, each.
 const CONTEXT_CHARS: usize = 600;
@@ -60,6 +60,7 @@ pub fn occurs(brief: &Brief, delimiter: &str) -> bool {
             .filter_map(|paragraph| paragraph.complaint.as_ref())
             .chain(context.into_iter().flatten())
             .chain(terms)
+            .chain(&brief.names)
             .any(|text| text.contains(delimiter))
 }
 
@@ -72,6 +73,7 @@ pub fn estimate(brief: &Brief) -> Estimate {
         .map(|text| text_tokens(text).min(CONTEXT_CHARS as f64 * 1.2))
         .sum::<f64>();
     let terms = brief.terms.iter().map(term_tokens).sum::<f64>();
+    let names = brief.names.iter().map(|name| text_tokens(name) + 2.0).sum::<f64>();
     let complaints = brief
         .paragraphs
         .iter()
@@ -96,7 +98,8 @@ pub fn estimate(brief: &Brief) -> Estimate {
     };
     let fixed = system_tokens() + SENTENCE_TOKENS + FRAME_TOKENS;
     Estimate {
-        tokens_in: (fixed + around + terms + complaints + earlier + headers + text) as u64 + 1,
+        tokens_in: (fixed + around + terms + names + complaints + earlier + headers + text) as u64
+            + 1,
         tokens_out: (headers + text * growth) as u64 + 1,
     }
 }
@@ -196,6 +199,14 @@ fn write_user(to: &mut String, brief: &Brief, delimiter: &str) -> std::fmt::Resu
             write_term(to, term)?;
         }
         writeln!(to)?;
+    }
+    if !brief.names.is_empty() {
+        write!(to, "Names that recur in the article; write each the same way throughout: ")?;
+        for (i, name) in brief.names.iter().enumerate() {
+            let parted = if i > 0 { "; " } else { "" };
+            write!(to, "{parted}{}", one_line(name, CONTEXT_CHARS))?;
+        }
+        writeln!(to, "\n")?;
     }
     let complaints: Vec<_> = brief
         .paragraphs
@@ -366,6 +377,7 @@ mod tests {
                 forbidden: vec!["资料中心".into()],
                 ..RequiredTerm::default()
             }],
+            names: vec!["Anna Lindqvist".into()],
             attempt: 0,
         }
     }
@@ -379,6 +391,7 @@ mod tests {
         ));
         assert!(user.contains("- Data centers → 数据中心 (or: 机房); never: 资料中心\n"));
         assert!(user.contains("- The paragraph before: Line one line two\n"));
+        assert!(user.contains("the same way throughout: Anna Lindqvist\n"));
         assert!(user.contains("- paragraph 2: tag 1 is missing\n"));
     }
 
@@ -415,7 +428,7 @@ mod tests {
     #[test]
     fn a_delimiter_is_found_wherever_it_occurs() {
         assert!(!occurs(&brief(), "k7f3q2"));
-        for hidden in ["Data", "</1>", "missing", "A title", "机房", "资料"] {
+        for hidden in ["Data", "Lindq", "</1>", "missing", "A title", "机房", "资料"] {
             assert!(occurs(&brief(), hidden), "{hidden}");
         }
     }

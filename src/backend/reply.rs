@@ -208,6 +208,7 @@ mod tests {
             context: Context::default(),
             paragraphs: sources.iter().enumerate().map(paragraph).collect(),
             terms: Vec::new(),
+            names: Vec::new(),
             attempt: 0,
         }
     }

@@ -5,8 +5,9 @@
 //! with words in small letters, or with a word no name has; a Chinese source has to change in any
 //! case, because names are written in Latin letters in English.
 //!
-//! Measured on 2,081 human translations: none flagged. Blind spots: a title in capitals all of whose words could be names passes ("Silicon Dawn"); a
-//! single word in small letters gives a warning only, because `nginx` is right and "yes" is not.
+//! Measured on 3,581 human translations (`cargo test --release --lib measured -- --ignored
+//! --nocapture`): none flagged. Blind spots: a title in capitals all of whose words
+//! could be names passes ("Silicon Dawn"); a single word in small letters gives a warning only, because `nginx` is right and "yes" is not.
 
 use super::{Check, Finding, Severity, Subject};
 use crate::language::{Language, is_han, is_latin};
@@ -61,10 +62,10 @@ pub fn of(subject: &Subject<'_>) -> Echoes {
 }
 
 fn same_letters(a: &str, b: &str) -> bool {
-    let letters = |text: &str| -> Vec<char> {
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
-    letters(a) == letters(b)
+    fn letters(text: &str) -> impl Iterator<Item = char> {
+        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
+    }
+    letters(a).eq(letters(b))
 }
 
 fn without_kept_terms(subject: &Subject<'_>, source: String) -> String {

@@ -20,6 +20,27 @@ pub(crate) enum Command {
     Translate(Translate),
     /// Take a corrected version back: changed paragraphs become corrections that stay
     Learn(Learn),
+    /// Run all checks on pairs that are there already, made by whomever
+    Check(Check),
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Exit codes: 0 no error was found; 1 nothing could be checked; 2 errors were found, or some pairs \
+could not be checked.")]
+pub(crate) struct Check {
+    /// A pair.json, or a source and its translation (.md, .txt), which are aligned by structure
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The variant of a Chinese translation [default: the configured one]
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) to: Option<String>,
+    /// Read settings and glossary from this file [default: ./pipeline.toml if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Report as JSON on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -41,12 +41,13 @@ pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
         backends,
         house: config.house,
         chinese: config.chinese,
+        extra_requests: config.extra_requests,
         clock: Arc::new(|| jiff::Timestamp::now().to_string()),
         stop,
     }))
 }
 
-/// The term base.
+/// The term base of these settings.
 pub(crate) fn glossary(config: &Config) -> Result<Glossary> {
     Ok(Glossary::load(&texts(&config.glossary)?)?)
 }

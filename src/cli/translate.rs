@@ -77,7 +77,7 @@ pub(crate) async fn run(args: Translate) -> Result<Exit> {
 }
 
 /// `--to zh` is the configured variant.
-fn target(to: &str, config: &Config) -> Result<Target> {
+pub(crate) fn target(to: &str, config: &Config) -> Result<Target> {
     if to.eq_ignore_ascii_case("zh") {
         return Ok(Target::Chinese(config.chinese));
     }

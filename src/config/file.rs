@@ -23,6 +23,8 @@ pub struct File {
     pub backends: BTreeMap<String, Backend>,
     /// `[pipeline]`
     pub pipeline: Pipeline,
+    /// `[checks]`
+    pub checks: Checks,
     /// `[output]`
     pub output: OutputTable,
     /// `[style]`
@@ -109,6 +111,14 @@ pub struct Backend {
 pub struct Pipeline {
     /// The backends to use, in order.
     pub backends: Vec<String>,
+}
+
+/// `[checks]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Checks {
+    /// How often a paragraph in which an error was found is asked for again, at most.
+    pub extra_requests: usize,
 }
 
 /// A form a pair is written in, beside `pair.json`.
@@ -217,6 +227,13 @@ impl Default for Backend {
 impl Default for Pipeline {
     fn default() -> Self {
         Self { backends: vec![DEFAULT_BACKEND.to_owned()] }
+    }
+}
+
+impl Default for Checks {
+    fn default() -> Self {
+        // The same backend, told what was wrong; then the next.
+        Self { extra_requests: 2 }
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{Origin, Pair, PairParagraph, Revised};
 use crate::check::Finding;
+use crate::style::Change;
 
 /// The version of the contract.
 pub const SCHEMA: &str = "diptych.pair/1";
@@ -49,6 +50,9 @@ struct Paragraph<'a> {
     findings: &'a [Finding],
     #[serde(skip_serializing_if = "Option::is_none")]
     revised: Option<&'a Revised>,
+    /// What the house style changed.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    changes: &'a [Change],
 }
 
 #[derive(Serialize)]
@@ -107,6 +111,7 @@ fn paragraph<'a>(paragraph: &'a PairParagraph, i: usize, places: &'a [Places]) -
         engine,
         findings: translation.map_or(&[], |translation| &translation.findings),
         revised: translation.and_then(|translation| translation.revised.as_ref()),
+        changes: translation.map_or(&[], |translation| &translation.changes),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::backend::{Engine, Usage};
 use crate::check::Finding;
 use crate::language::Target;
 use crate::paragraph::Marked;
+use crate::style::Change;
 
 /// A pair as its `pair.json` has it.
 #[derive(Clone, Debug, Deserialize)]
@@ -34,6 +35,8 @@ struct KnownParagraph {
     engine: Option<String>,
     #[serde(default)]
     findings: Vec<Finding>,
+    #[serde(default)]
+    changes: Vec<Change>,
     #[serde(default)]
     revised: Option<Revised>,
 }
@@ -104,7 +107,13 @@ impl KnownParagraph {
             }
         };
         let target = target_marked.plain(&paragraph.marks);
-        let (findings, revised) = (self.findings.clone(), self.revised.clone());
-        Some(Translation { target, target_marked, origin, findings, revised })
+        Some(Translation {
+            target,
+            target_marked,
+            origin,
+            findings: self.findings.clone(),
+            changes: self.changes.clone(),
+            revised: self.revised.clone(),
+        })
     }
 }

@@ -32,6 +32,7 @@ pub(super) fn paragraph(
             target: target_marked.plain(&marks),
             target_marked,
             origin: machine(),
+            changes: Vec::new(),
             findings: Vec::new(),
             revised: None,
         }

@@ -234,6 +234,9 @@ impl Marked {
     /// Where the things kept whole stand in [`Self::plain`], in Unicode scalar values.
     pub fn kept(&self, marks: &[Mark]) -> Vec<Range<usize>> {
         let mut kept = Vec::new();
+        if marks.is_empty() {
+            return kept;
+        }
         let mut at = 0;
         for token in self.tokens() {
             let mark = |n: usize| n.checked_sub(1).and_then(|i| marks.get(i));

@@ -8,6 +8,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::recall::{Query, Said, errors};
+use super::shares::shares;
 use super::single_flight::{Follow, Lead, Seat};
 use super::{Counts, Event, Line, Pipeline, Progress, Refresh};
 use crate::article::Document;
@@ -87,6 +88,8 @@ struct Returned {
 /// Why an errand brought nothing.
 enum Failed {
     NotAsked(Failure),
+    /// It was not even asked: it cannot be used any more in this run.
+    Down(Arc<BackendError>),
     Backend(Arc<BackendError>),
 }
 
@@ -221,16 +224,20 @@ impl Buyer<'_> {
                 self.fail_all(&errand.asks, || why.clone());
                 Ok(Vec::new())
             }
+            Err(Failed::Down(error)) => {
+                Ok(self.elsewhere(errand.asks, line, || Failure::Backend(error.clone())))
+            }
             Err(Failed::Backend(error)) => {
                 self.spent(&errand, error.sends(), error.usage().unwrap_or_default());
-                let again = match error.next() {
-                    Move::Differently if self.may_try_again(&errand) => {
-                        self.in_halves(errand.asks, line)
-                    }
+                let may_try_again = self.may_try_again(&errand);
+                let (doubted, asks) = errand.asks.into_iter().partition(|ask| ask.doubts > 0);
+                let mut again = self.second_opinion(doubted, line);
+                again.extend(match error.next() {
+                    Move::Differently if may_try_again => self.in_halves(asks, line),
                     Move::Differently | Move::Stop => {
-                        self.elsewhere(errand.asks, line, || Failure::Backend(error.clone()))
+                        self.elsewhere(asks, line, || Failure::Backend(error.clone()))
                     }
-                };
+                });
                 Ok(again)
             }
             Ok(reply) => self.read(errand, line, reply).await,
@@ -260,10 +267,8 @@ impl Buyer<'_> {
                 Verdict::Unusable(why) => unusable.push((ask, why)),
                 Verdict::Usable(candidate, findings) => {
                     good.push((ask.position, candidate));
-                    if errors(&findings) > 0 && !ask.doubted {
-                        let complaint = Some(complaint(&findings));
-                        let attempt = ask.attempt + 1;
-                        doubtful.push(Ask { complaint, attempt, doubted: true, ..ask });
+                    if errors(&findings) > 0 {
+                        doubtful.push(Ask { complaint: Some(complaint(&findings)), ..ask });
                     }
                 }
             }
@@ -276,10 +281,10 @@ impl Buyer<'_> {
                 self.land(position);
             }
         }
-        // A doubted paragraph has a candidate: it is asked for once more and no further.
-        missing.retain(|ask: &Ask| !self.stands(ask));
-        unusable.retain(|(ask, _): &(Ask, Unusable)| !self.stands(ask));
-        let mut again = self.errands(doubtful, line);
+        // A doubted paragraph has a candidate already: no reply is as good as a doubtful one.
+        doubtful.extend(missing.extract_if(.., |ask| ask.doubts > 0));
+        doubtful.extend(unusable.extract_if(.., |(ask, _)| ask.doubts > 0).map(|(ask, _)| ask));
+        let mut again = self.second_opinion(doubtful, line);
         for (ask, why) in unusable {
             let complaint = Some(why.message().en);
             again.extend(if ask.attempt + 1 < ATTEMPTS {
@@ -342,6 +347,26 @@ impl Buyer<'_> {
         errands
     }
 
+    /// Asks again for paragraphs that have a candidate with errors: the same backend once, told
+    /// what was wrong, then each of the next once. Where the configured number is reached or no
+    /// backend is left, the best candidate stands, with its findings.
+    fn second_opinion(&mut self, doubtful: Vec<Ask>, line: usize) -> Vec<(Errand, usize)> {
+        let (mut same, mut next) = (Vec::new(), Vec::new());
+        let last = line + 1 >= self.pipeline.lines.len();
+        for ask in doubtful {
+            if ask.doubts >= self.pipeline.extra_requests || (ask.doubts > 0 && last) {
+                self.land(ask.position);
+            } else if ask.doubts == 0 {
+                same.push(Ask { attempt: ask.attempt + 1, doubts: 1, ..ask });
+            } else {
+                next.push(Ask { attempt: 1, doubts: ask.doubts + 1, ..ask });
+            }
+        }
+        let mut errands = self.errands(same, line);
+        errands.extend(self.errands(next, line + 1));
+        errands
+    }
+
     /// A larger brief can always be halved; a paragraph alone has a number of attempts.
     fn may_try_again(&self, errand: &Errand) -> bool {
         errand.asks.len() > 1 || errand.brief.attempt + 1 < ATTEMPTS
@@ -355,7 +380,9 @@ impl Buyer<'_> {
         why: impl Fn() -> Failure,
     ) -> Vec<(Errand, usize)> {
         if line + 1 < self.pipeline.lines.len() {
-            let asks = asks.into_iter().map(|ask| Ask { attempt: 0, ..ask }).collect();
+            // What was sent before stays "asked again".
+            let first = |ask: Ask| Ask { attempt: usize::from(ask.doubts > 0), ..ask };
+            let asks = asks.into_iter().map(first).collect();
             return self.errands(asks, line + 1);
         }
         self.fail_all(&asks, why);
@@ -370,14 +397,6 @@ impl Buyer<'_> {
         self.counts.paragraphs_sent += sent;
         self.counts.asked_again += sent - first.min(sent);
         self.counts.usage += usage;
-    }
-
-    /// Whether a paragraph is settled by what it had before it was doubted.
-    fn stands(&mut self, ask: &Ask) -> bool {
-        if ask.doubted {
-            self.land(ask.position);
-        }
-        ask.doubted
     }
 
     fn fail_all(&mut self, asks: &[Ask], why: impl Fn() -> Failure) {
@@ -444,7 +463,7 @@ impl Line {
             return Err(Failed::NotAsked(Failure::Stopped));
         }
         if let Some(error) = self.down.get() {
-            return Err(Failed::Backend(error.clone()));
+            return Err(Failed::Down(error.clone()));
         }
         match self.backend.translate(&errand.brief).await {
             Ok(reply) => Ok(reply),
@@ -458,29 +477,6 @@ impl Line {
             }
         }
     }
-}
-
-/// What each paragraph of a reply used: the prompt by length of source, the reply by length of
-/// translation.
-fn shares(errand: &Errand, items: &HashMap<usize, String>, usage: Usage) -> Vec<Usage> {
-    let sent: Vec<f64> = errand.asks.iter().map(|ask| ask.source.as_str().len() as f64).collect();
-    let received: Vec<f64> = (1..=errand.asks.len())
-        .map(|number| items.get(&number).map_or(0.0, |text| text.len() as f64))
-        .collect();
-    let part = |all: &[f64], i: usize| {
-        let sum: f64 = all.iter().sum();
-        if sum > 0.0 { all[i] / sum } else { 0.0 }
-    };
-    let tokens = usage.tokens_in + usage.tokens_out;
-    (0..errand.asks.len())
-        .map(|i| {
-            let tokens_in = usage.tokens_in * part(&sent, i);
-            let tokens_out = usage.tokens_out * part(&received, i);
-            let cost =
-                if tokens > 0.0 { usage.cost * (tokens_in + tokens_out) / tokens } else { 0.0 };
-            Usage { tokens_in, tokens_out, cost }
-        })
-        .collect()
 }
 
 /// What was wrong, in words for the model.

@@ -13,7 +13,7 @@ use crate::language::Target;
 use crate::memory::{Candidate, Earlier, Head, MemoryKey};
 use crate::pair::{Origin, Translation};
 use crate::paragraph::{Marked, Paragraph};
-use crate::{rule, style};
+use crate::{names, rule, style};
 
 /// A paragraph as it is looked for.
 pub(super) struct Query<'a> {
@@ -22,6 +22,8 @@ pub(super) struct Query<'a> {
     pub(super) plain: String,
     pub(super) to: Target,
     pub(super) terms: Arc<[RequiredTerm]>,
+    /// The names in it that recur in the article and that no term fixes.
+    pub(super) names: Arc<[String]>,
     pub(super) key: MemoryKey,
     /// What it was before its source was edited.
     pub(super) earlier: Option<Arc<Earlier>>,
@@ -45,9 +47,10 @@ impl Query<'_> {
             kind: self.paragraph.kind,
             source: self.paragraph.source.clone(),
             terms: self.terms.clone(),
+            names: self.names.clone(),
             complaint: None,
             attempt: 0,
-            doubted: false,
+            doubts: 0,
             reference: self.earlier.clone(),
         }
     }
@@ -84,7 +87,14 @@ impl Query<'_> {
             Origin::Rule => Vec::new(),
             Origin::Person | Origin::Machine(_) => check::judge(&self.subject(&target, &marked)),
         };
-        Translation { target, target_marked: marked, origin, findings, revised: None }
+        Translation {
+            target,
+            target_marked: marked,
+            origin,
+            findings,
+            changes: Vec::new(),
+            revised: None,
+        }
     }
 }
 
@@ -98,15 +108,17 @@ impl Pipeline {
     ) -> Vec<Query<'a>> {
         let earlier = self.memory.earlier(article, to);
         let paragraphs = document.paragraphs().iter().enumerate();
-        paragraphs
+        let mut queries: Vec<Query<'a>> = paragraphs
             .map(|(position, paragraph)| {
                 let plain = paragraph.source.plain(&paragraph.marks);
                 let terms = self.glossary.terms_of(&paragraph.source, &paragraph.marks, to).into();
                 let key = Head::of(paragraph, to).key();
                 let earlier = earlier.get(&key).cloned().map(Arc::new);
-                Query { position, paragraph, plain, to, terms, key, earlier }
+                Query { position, paragraph, plain, to, terms, names: [].into(), key, earlier }
             })
-            .collect()
+            .collect();
+        name(&mut queries, to);
+        queries
     }
 
     /// What is known of each paragraph.
@@ -165,7 +177,9 @@ impl Pipeline {
         let plain = candidate.target.plain(marks);
         check::usable(&query.subject(&plain, &candidate.target)).ok()?;
         let styled = self.styled(query, &candidate.target);
-        Some((query.shown(styled, Origin::Machine(candidate.engine.clone())), candidate))
+        let shown = query.shown(styled, Origin::Machine(candidate.engine.clone()));
+        let changes = style::changes(&plain, &shown.target);
+        Some((Translation { changes, ..shown }, candidate))
     }
 
     /// A machine's text in the house style; but where it revises a person's words, the style of
@@ -182,6 +196,27 @@ impl Pipeline {
         let styled = self.styled(query, reply);
         let target = styled.plain(&query.paragraph.marks);
         check::judge(&query.subject(&target, &styled))
+    }
+}
+
+/// Gives each paragraph the names in it that recur in the article, but for those that terms fix.
+fn name(queries: &mut [Query<'_>], to: Target) {
+    let paragraphs = queries.iter().map(|query| (query.paragraph.kind, query.plain.as_str()));
+    let mut found: Vec<Vec<String>> = vec![Vec::new(); queries.len()];
+    for name in names::recurring(paragraphs, to.direction().source()) {
+        for &position in &name.paragraphs {
+            let (Some(query), Some(found)) = (queries.get(position), found.get_mut(position))
+            else {
+                continue;
+            };
+            let fixed = query.terms.iter().any(|term| term.source.contains(&name.text));
+            if !fixed {
+                found.push(name.text.clone());
+            }
+        }
+    }
+    for (query, found) in queries.iter_mut().zip(found) {
+        query.names = found.into();
     }
 }
 

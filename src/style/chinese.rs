@@ -5,6 +5,7 @@
 //! judged by the nearest words before and after it, which no edit changes.
 
 mod pairs;
+mod titles;
 
 use super::line::{Edit, Glyph, Line, Role, Word, is_space};
 use super::{House, Spacing};
@@ -22,6 +23,7 @@ pub(super) fn apply(line: Line, variant: Variant, house: &House) -> Line {
     prose.dashes(&mut edits);
     pairs::quotes(&prose, variant, &mut edits);
     pairs::parentheses(&prose, &mut edits);
+    titles::titles(&prose, &mut edits);
     let line = line.edit(&edits);
     let edits = spaces(&line, house);
     line.edit(&edits)

@@ -113,6 +113,14 @@ impl Line {
         &self.glyphs
     }
 
+    /// Figures and letters that are as wide as Han characters become ASCII. A full-width comma
+    /// stays: 100，200 may be two figures.
+    pub(super) fn narrow(&mut self) {
+        for glyph in self.glyphs.iter_mut().filter(|glyph| glyph.role == Role::Text) {
+            glyph.c = narrow(glyph.c);
+        }
+    }
+
     /// An edit for each glyph, none of which does anything yet.
     pub(super) fn no_edits(&self) -> Vec<Edit> {
         vec![Edit::Keep; self.glyphs.len()]
@@ -183,6 +191,16 @@ impl Line {
         let end = glyphs.len();
         placed.extend(tags.map(|(_, tag)| (end, tag)));
         Self { glyphs, tags: placed }
+    }
+}
+
+/// The ASCII letter, digit or percent sign that a full-width one stands for; else the character.
+pub(super) fn narrow(c: char) -> char {
+    match c {
+        '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' | '％' => {
+            char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c)
+        }
+        _ => c,
     }
 }
 

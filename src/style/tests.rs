@@ -89,6 +89,34 @@ fn chinese_punctuation() {
 }
 
 #[test]
+fn chinese_titles() {
+    check(
+        HANS,
+        &[
+            ("他读了<1>“潮汐”</1>一书。", "他读了<1>《潮汐》</1>一书。"),
+            ("\"潮汐\"这部电影很长.", "《潮汐》这部电影很长。"),
+            ("他写了&lt;&lt;潮汐>>.", "他写了《潮汐》。"),
+            ("《评《潮汐》的结尾》", "《评〈潮汐〉的结尾》"),
+        ],
+    );
+    check(TW, &[("他讀了「潮汐」一書。", "他讀了《潮汐》一書。")]);
+    untouched(HANS, &["论文“灌水”成风", "“不！”一书在手", "“潮汐”一片哗然", "a &lt;&lt; b >> c"]);
+}
+
+#[test]
+fn chinese_figures_are_narrow() {
+    check(
+        HANS,
+        &[
+            ("２０２６年增长５％", "2026年增长5%"),
+            ("ＡＩ公司", "AI公司"),
+            ("iPhone １５ 发布", "iPhone 15发布"),
+        ],
+    );
+    untouched(HANS, &["编号为100，200，300"]);
+}
+
+#[test]
 fn chinese_quotation_marks() {
     check(
         HANS,

@@ -47,6 +47,7 @@ fn brief(sources: &[&str]) -> Brief {
             note: Some("not a call center".into()),
             ..RequiredTerm::default()
         }],
+        names: Vec::new(),
         attempt: 0,
     }
 }

@@ -16,7 +16,9 @@ mod server;
 
 mod aligned;
 mod backend;
+mod check;
 mod corrections;
+mod hijack;
 mod learn;
 mod learn_edits;
 mod limits;
@@ -24,6 +26,7 @@ mod markdown;
 mod memory;
 mod paid_once;
 mod people;
+mod second_opinion;
 mod text;
 mod translate;
 mod whole;

@@ -275,6 +275,7 @@ impl Lesson {
                     target_marked: item.target.clone(),
                     origin: Origin::Person,
                     findings,
+                    changes: Vec::new(),
                     revised: None,
                 });
             }

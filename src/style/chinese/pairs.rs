@@ -6,14 +6,14 @@ use crate::style::line::{Edit, Role, Word, is_space};
 
 /// Two glyphs that belong together.
 #[derive(Clone, Copy, Debug)]
-struct Pair {
-    open: usize,
-    close: usize,
+pub(super) struct Pair {
+    pub(super) open: usize,
+    pub(super) close: usize,
 }
 
 /// A quotation mark before it is known what it stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
+pub(super) enum Side {
     Open,
     Close,
     /// `"` and `'` look the same on both sides.
@@ -86,7 +86,7 @@ pub(super) fn quotes(prose: &Prose<'_>, variant: Variant, edits: &mut [Edit]) {
 }
 
 /// Quotation marks in pairs, properly nested, and those that found no partner.
-fn matched(prose: &Prose<'_>) -> (Vec<Pair>, Vec<(usize, usize, Side)>) {
+pub(super) fn matched(prose: &Prose<'_>) -> (Vec<Pair>, Vec<(usize, usize, Side)>) {
     let mut pairs = Vec::new();
     let mut single = Vec::new();
     let mut open: Vec<(usize, usize)> = Vec::new();
