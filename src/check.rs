@@ -90,6 +90,9 @@ pub struct Subject<'a> {
     pub to: Target,
     /// The terms that occur in the source.
     pub terms: &'a [RequiredTerm],
+    /// What a person made of it, or of what it was before an edit: whoever broke it into lines
+    /// there, it was no model led astray.
+    pub precedent: Option<&'a str>,
 }
 
 /// One thing that is looked at.
@@ -269,6 +272,7 @@ pub(crate) mod testing {
             marks: &marks,
             to,
             terms,
+            precedent: None,
         })
     }
 

@@ -123,6 +123,7 @@ impl Pair {
             marks: &[],
             to: self.to,
             terms: &self.terms,
+            precedent: None,
         })
     }
 }

@@ -121,7 +121,7 @@ pub fn sign(subject: &Subject<'_>) -> Option<Sign> {
     if let Some(at) = new_address(subject) {
         return Some(Sign { way: Way::Address, at: Some(at) });
     }
-    if has_more_lines(subject.source, subject.target) {
+    if has_more_lines(subject) {
         return whole(Way::Lines);
     }
     let source = subject.source.to_ascii_lowercase();
@@ -221,12 +221,12 @@ fn new_address(subject: &Subject<'_>) -> Option<Range<usize>> {
     found.into_iter().find(|address| !in_source(&address.host)).map(|address| address.at)
 }
 
-fn has_more_lines(source: &str, target: &str) -> bool {
+fn has_more_lines(subject: &Subject<'_>) -> bool {
     let lines = |text: &str| text.lines().filter(|line| !line.trim().is_empty()).count();
-    let target = lines(target);
-    let source = lines(source);
+    let target = lines(subject.target);
+    let source = lines(subject.source);
     // A hard line break may fall elsewhere.
-    target > 1 && (source <= 1 || target > source + 1)
+    target > subject.precedent.map_or(1, lines).max(1) && (source <= 1 || target > source + 1)
 }
 
 /// Whether the task's own words came back. Header lines are told by their shape: their code word

@@ -33,6 +33,8 @@ pub struct Both {
     pub target: Option<Side>,
     /// What the tags of both sides stand for.
     pub marks: Vec<Mark>,
+    /// Whether the target is known to be a person's.
+    pub person: bool,
 }
 
 /// One side of a paragraph.
@@ -88,6 +90,7 @@ impl Existing {
             marks: &both.marks,
             to: self.to,
             terms: &terms,
+            precedent: Some(target.plain.as_str()).filter(|_| both.person),
         })
     }
 }

@@ -78,6 +78,11 @@ impl Query<'_> {
             marks: &self.paragraph.marks,
             to: self.to,
             terms: &self.terms,
+            precedent: self
+                .earlier
+                .as_ref()
+                .filter(|earlier| earlier.person)
+                .map(|earlier| earlier.target.as_str()),
         }
     }
 
@@ -85,7 +90,11 @@ impl Query<'_> {
         let target = marked.plain(&self.paragraph.marks);
         let findings = match origin {
             Origin::Rule => Vec::new(),
-            Origin::Person | Origin::Machine(_) => check::judge(&self.subject(&target, &marked)),
+            Origin::Person => {
+                let subject = self.subject(&target, &marked);
+                check::judge(&Subject { precedent: Some(&target), ..subject })
+            }
+            Origin::Machine(_) => check::judge(&self.subject(&target, &marked)),
         };
         Translation {
             target,

@@ -203,6 +203,7 @@ fn caught(to: Target, source: &str, reply: &str) -> bool {
         marks: &[],
         to,
         terms: &[],
+        precedent: None,
     };
     let error = || check::judge(&subject).into_iter().find(|it| it.severity == Severity::Error);
     check::usable(&subject).is_err() || error().is_some()

@@ -324,5 +324,7 @@ fn subject<'a>(
         marks: &paragraph.marks,
         to,
         terms,
+        // What is learnt is a person's.
+        precedent: Some(target),
     }
 }

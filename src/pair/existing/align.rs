@@ -47,7 +47,7 @@ fn alone(paragraph: &Paragraph, stands: Stands) -> Both {
         Stands::InSource => (Some(side), None),
         Stands::InTarget => (None, Some(side)),
     };
-    Both { kind: paragraph.kind, source, target, marks: paragraph.marks.clone() }
+    Both { kind: paragraph.kind, source, target, marks: paragraph.marks.clone(), person: false }
 }
 
 fn side(paragraph: &Paragraph, marked: Marked, marks: &[Mark]) -> Side {
@@ -88,7 +88,7 @@ fn both(source: &Paragraph, target: &Paragraph) -> Both {
     let ours = renumbered(&source.source, |n| (!unanswered(n)).then_some(n));
     let theirs = renumbered(&target.source, |n| numbers.get(n.wrapping_sub(1)).copied().flatten());
     let (ours, theirs) = (side(source, ours, &marks), side(target, theirs, &marks));
-    Both { kind: source.kind, source: Some(ours), target: Some(theirs), marks }
+    Both { kind: source.kind, source: Some(ours), target: Some(theirs), marks, person: false }
 }
 
 fn is_emphasis(mark: &Mark) -> bool {

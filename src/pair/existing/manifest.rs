@@ -45,6 +45,8 @@ struct Paragraph {
     source_marked: Marked,
     target_marked: Option<Marked>,
     #[serde(default)]
+    origin: String,
+    #[serde(default)]
     at: BTreeMap<String, (usize, usize)>,
 }
 
@@ -81,6 +83,7 @@ impl Paragraph {
             source: Some(Side { plain: self.source, marked: self.source_marked, at: source_at }),
             target: target.map(|(plain, marked)| Side { plain, marked, at: target_at }),
             marks,
+            person: self.origin == "person",
         }
     }
 }
