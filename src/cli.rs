@@ -3,6 +3,7 @@
 mod args;
 mod assemble;
 mod inputs;
+mod memory;
 mod progress;
 mod report;
 mod translate;
@@ -49,11 +50,11 @@ pub(crate) fn main() -> ExitCode {
     };
     let filter = EnvFilter::try_from_env("DIPTYCH_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let Command::Translate(translate) = args.command;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let done = runtime
-        .map_err(anyhow::Error::from)
-        .and_then(|runtime| runtime.block_on(translate::run(translate)));
+    let done = runtime.map_err(anyhow::Error::from).and_then(|runtime| match args.command {
+        Command::Translate(args) => runtime.block_on(translate::run(args)),
+        Command::Memory(args) => runtime.block_on(memory::run(args)),
+    });
     match done {
         Ok(exit) => exit.into(),
         Err(error) => {

@@ -8,6 +8,9 @@
 pub mod key;
 pub mod store;
 pub mod exchange;
+pub mod import;
+pub mod forget;
+pub mod stats;
 pub mod corrections;
 mod lines;
 mod record;
@@ -26,10 +29,13 @@ use crate::glossary::AskedTerm;
 use crate::language::Target;
 use crate::paragraph::{Class, Mark, MarkKind, Marked, Paragraph};
 
-pub use corrections::{Correction, Corrections};
-pub use exchange::{Imported, Seeds, export, import};
+pub use corrections::{Correcting, Correction, Corrections};
+pub use exchange::{Seeds, export};
+pub use forget::Forget;
+pub use import::{Import, Imported};
 pub use key::MemoryKey;
-pub use store::{Memory, Remembered, Store};
+pub use stats::Stats;
+pub use store::{Compacted, LoadId, Memory, Remembered, Store};
 
 /// What an entry is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,6 +175,14 @@ pub enum MemoryError {
         /// The memory's folder.
         path: PathBuf,
         /// What the system says.
+        source: io::Error,
+    },
+    /// A file that is to be taken in cannot be read.
+    #[error("{}: {source}", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says, or what is wrong with the file.
         source: io::Error,
     },
     /// An export or import broke off.

@@ -169,6 +169,11 @@ pub fn name(found: Vec<Found>) -> Vec<Paragraph> {
         .collect()
 }
 
+/// The hash in the id of a paragraph with this normalised marked source, as it is written.
+pub fn hash(normalised: &str) -> String {
+    format!("{:016x}", u64::from_be_bytes(digest(normalised)))
+}
+
 fn digest(normalised: &str) -> [u8; 8] {
     let mut digest = [0; 8];
     blake3::Hasher::new().update(normalised.as_bytes()).finalize_xof().fill(&mut digest);

@@ -1,5 +1,7 @@
 //! The arguments as they are typed.
 
+pub(crate) mod memory;
+
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -18,6 +20,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Translate articles and write their pairs beside them
     Translate(Translate),
+    /// Look into the memory, carry it elsewhere, forget parts of it
+    Memory(memory::Memory),
 }
 
 #[derive(Debug, ClapArgs)]

@@ -39,7 +39,8 @@ pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
     }))
 }
 
-async fn memory(config: &Config, pseudo: bool) -> Result<Memory> {
+/// The memory of these settings. Waits for another run that is using it.
+pub(crate) async fn memory(config: &Config, pseudo: bool) -> Result<Memory> {
     let store = if pseudo {
         Store::Pseudo
     } else {
@@ -61,15 +62,21 @@ async fn memory(config: &Config, pseudo: bool) -> Result<Memory> {
 const NOTICES: usize = 5;
 
 fn tell(notices: Vec<Notice>) {
+    tell_first(&notices, notices.len() as u64);
+}
+
+/// Tells the first of `all` notices.
+pub(crate) fn tell_first(notices: &[Notice], all: u64) {
     for notice in notices.iter().take(NOTICES) {
         say(format_args!("warning: {notice}"));
     }
-    if let Some(more) = notices.len().checked_sub(NOTICES).filter(|more| *more > 0) {
+    if let Some(more) = all.checked_sub(NOTICES as u64).filter(|more| *more > 0) {
         say(format_args!("warning: … and {more} more of this sort"));
     }
 }
 
-fn corrections(path: &Path) -> Result<Corrections> {
+/// What people said.
+pub(crate) fn corrections(path: &Path) -> Result<Corrections> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),

@@ -3,13 +3,15 @@
 //! People outrank machines: a paragraph that stands here is neither asked for nor changed.
 
 use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::lines::{self, Lines};
-use super::{MemoryKey, Notice};
+use super::{Head, MemoryKey, Notice};
 use crate::language::{Direction, Target};
 use crate::paragraph::{Class, MarkKind, Marked};
 
@@ -34,22 +36,22 @@ pub struct Correction {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Corrections(HashMap<MemoryKey, Correction>);
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
     source: Marked,
     target: Marked,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     marks: Vec<MarkKind>,
     direction: Direction,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     variant: Option<Target>,
     class: Class,
     at: String,
     who: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     article: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
 
@@ -107,6 +109,70 @@ impl Corrections {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// A correction that is to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Correcting {
+    /// What it is about.
+    pub head: Head,
+    /// The translation, marks included.
+    pub target: Marked,
+    /// When it was said, RFC 3339.
+    pub at: String,
+    /// Who said it; empty where that is not known.
+    pub who: String,
+    /// The article it was said about.
+    pub article: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// Appends corrections to the file, made where it does not exist, with one write of whole lines,
+/// and returns once they are on the disk itself.
+///
+/// # Errors
+///
+/// What the system says: then the last line may be cut off, which reading tells and skips.
+pub fn append(path: &Path, corrections: &[Correcting]) -> io::Result<()> {
+    if corrections.is_empty() {
+        return Ok(());
+    }
+    let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    let mut text = Vec::new();
+    if !ends_a_line(&mut file)? {
+        // An editor left its last line open.
+        text.push(b'\n');
+    }
+    for Correcting { head, target, at, who, article, reason } in corrections.iter().cloned() {
+        let Head { source, marks, to, class } = head;
+        let line = Line {
+            source,
+            target,
+            marks,
+            direction: to.direction(),
+            variant: Some(to).filter(|to| *to != Target::English),
+            class,
+            at,
+            who,
+            article,
+            reason,
+        };
+        serde_json::to_writer(&mut text, &line)?;
+        text.push(b'\n');
+    }
+    file.write_all(&text)?;
+    file.sync_all()
+}
+
+fn ends_a_line(file: &mut File) -> io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(true);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
 }
 
 #[cfg(test)]

@@ -3,6 +3,9 @@
 //! Recall reads the store and the seeds as one. Remembering returns once the words are safe from
 //! a killed process. Nothing here judges a candidate.
 
+mod bulk;
+mod forget;
+
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io;
@@ -21,6 +24,9 @@ use super::lock::Lock;
 use super::record::{self, Part};
 use super::shelf::{Failure, Shelf};
 use super::{Candidate, Entry, Head, MemoryError, MemoryKey, Notice, Seeds, Use, heal};
+
+pub use bulk::LoadId;
+pub use forget::Compacted;
 
 /// How often a run that waits for another one looks again.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -165,6 +171,11 @@ impl Memory {
         entry(head, candidates, self.0.seeds.get(key))
     }
 
+    /// Whether a seed holds something about the paragraph too.
+    pub fn is_seeded(&self, key: &MemoryKey) -> bool {
+        self.0.seeds.get(key).is_some()
+    }
+
     /// Where the paragraph is used, by article and position.
     pub fn uses(&self, key: &MemoryKey) -> Vec<Use> {
         let records = self.0.scan(Part::keys(key, Part::Use..=Part::Use));
@@ -233,17 +244,6 @@ impl Memory {
     pub fn entries(&self) -> impl Iterator<Item = Remembered> + '_ {
         let records = self.0.shelf().sweep().map(|(key, value)| Record { key, value });
         Entries { records: records.peekable() }
-    }
-
-    /// What [`Self::remember_all`] does, on the caller's own (blocking) thread.
-    pub(super) fn remember_blocking(
-        &self,
-        said: impl IntoIterator<Item = (MemoryKey, Head, Candidate)>,
-    ) -> Result<(), MemoryError> {
-        said.into_iter()
-            .try_for_each(|said| self.0.put(&said))
-            .and_then(|()| self.0.flush())
-            .map_err(|source| self.0.unwritten(source))
     }
 
     async fn blocking(

@@ -18,6 +18,7 @@ mod backend;
 mod limits;
 mod markdown;
 mod memory;
+mod memory_command;
 mod paid_once;
 mod text;
 mod translate;
