@@ -27,5 +27,6 @@ pub mod limits;
 pub mod check;
 pub mod style;
 pub mod pair;
+pub mod exchange;
 pub mod pipeline;
 pub mod config;

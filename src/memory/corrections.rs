@@ -18,6 +18,8 @@ use crate::paragraph::{Class, MarkKind, Marked};
 /// What a person said about a paragraph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Correction {
+    /// What it is about.
+    pub head: Head,
     /// The translation, marks included: well-formed, and with the marks of its source.
     pub target: Marked,
     /// When it was said.
@@ -61,7 +63,7 @@ impl Line {
         lines::same_marks(&self.source, &self.target)?;
         let head = lines::head(self.direction, self.variant, self.class, self.source, self.marks)?;
         let Self { target, who, article, reason, .. } = self;
-        Ok((head.key(), Correction { target, at, who, article, reason, line }))
+        Ok((head.key(), Correction { head, target, at, who, article, reason, line }))
     }
 }
 
@@ -98,6 +100,16 @@ impl Corrections {
     /// What a person said about the paragraph.
     pub fn get(&self, key: &MemoryKey) -> Option<&Correction> {
         self.0.get(key)
+    }
+
+    /// All of them, in the order of their lines.
+    pub fn all(&self) -> impl Iterator<Item = Correcting> + '_ {
+        let mut all: Vec<&Correction> = self.0.values().collect();
+        all.sort_by_key(|correction| correction.line);
+        all.into_iter().cloned().map(|correction| {
+            let Correction { head, target, at, who, article, reason, line: _ } = correction;
+            Correcting { head, target, at: at.to_string(), who, article, reason }
+        })
     }
 
     /// How many paragraphs people said something about.

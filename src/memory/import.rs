@@ -120,7 +120,9 @@ impl<'a> Import<'a> {
         imported: &mut Imported,
     ) -> Result<(), MemoryError> {
         let people = std::mem::take(&mut batch.people);
+        let count_before = people.len();
         let new: Vec<Correcting> = people.into_iter().filter(|said| self.is_new(said)).collect();
+        imported.nothing += (count_before - new.len()) as u64;
         imported.people += new.len() as u64;
         // First: a batch that is marked as done is never read again.
         corrections::append(self.corrections, &new).map_err(|source| MemoryError::Exchange {
@@ -134,8 +136,11 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
+    /// Whether it says something else than what was said before, and later.
     fn is_new(&self, saying: &Correcting) -> bool {
-        self.said.get(&saying.head.key()).is_none_or(|said| said.target != saying.target)
+        self.said.get(&saying.head.key()).is_none_or(|said| {
+            said.target != saying.target && saying.at.parse().is_ok_and(|at| said.at < at)
+        })
     }
 }
 

@@ -15,6 +15,7 @@ mod desk;
 mod server;
 
 mod backend;
+mod exchange;
 mod limits;
 mod markdown;
 mod memory;

@@ -6,10 +6,11 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use diptych::config::Config;
-use diptych::memory::{self, Memory};
+use diptych::exchange::{Unit, tmx};
+use diptych::memory::{self, Corrections, Memory, Remembered};
 
 use super::args::{ExchangeFormat, Export};
-use super::{Exit, print, print_json};
+use super::{Exit, assemble, print, print_json};
 
 /// The format a file's name tells.
 pub(super) fn format_of(path: &Path) -> Option<ExchangeFormat> {
@@ -22,7 +23,7 @@ pub(super) fn format_of(path: &Path) -> Option<ExchangeFormat> {
 }
 
 /// Writes the memory: a file is there whole or not at all.
-pub(super) fn run(memory: &Memory, _config: &Config, args: Export, json: bool) -> Result<Exit> {
+pub(super) fn run(memory: &Memory, config: &Config, args: Export, json: bool) -> Result<Exit> {
     let named = args.file.as_deref().and_then(format_of);
     let format = match (args.format.or(named), &args.file) {
         (Some(format), _) => format,
@@ -32,7 +33,7 @@ pub(super) fn run(memory: &Memory, _config: &Config, args: Export, json: bool) -
         }
     };
     let Some(path) = args.file else {
-        let written = write(memory, format, BufWriter::new(std::io::stdout().lock()))?;
+        let written = write(memory, config, format, BufWriter::new(std::io::stdout().lock()))?;
         tracing::info!(written, "exported");
         return Ok(Exit::Complete);
     };
@@ -42,7 +43,7 @@ pub(super) fn run(memory: &Memory, _config: &Config, args: Export, json: bool) -
         .permissions(readable())
         .tempfile_in(folder.unwrap_or(Path::new(".")))
         .with_context(cannot)?;
-    let written = write(memory, format, BufWriter::new(file.as_file()))?;
+    let written = write(memory, config, format, BufWriter::new(file.as_file()))?;
     file.as_file().sync_all().with_context(cannot)?;
     file.persist(&path).map_err(|error| error.error).with_context(cannot)?;
     if json {
@@ -60,11 +61,38 @@ pub(super) fn run(memory: &Memory, _config: &Config, args: Export, json: bool) -
     Ok(Exit::Complete)
 }
 
-fn write(memory: &Memory, format: ExchangeFormat, into: BufWriter<impl Write>) -> Result<usize> {
+fn write(
+    memory: &Memory,
+    config: &Config,
+    format: ExchangeFormat,
+    into: BufWriter<impl Write>,
+) -> Result<usize> {
     match format {
         ExchangeFormat::Jsonl => Ok(memory::export(memory, into)?),
-        ExchangeFormat::Tmx | ExchangeFormat::Xliff => bail!("not yet"),
+        ExchangeFormat::Tmx => tmx(memory, &assemble::corrections(&config.corrections)?, into),
+        ExchangeFormat::Xliff => {
+            bail!("XLIFF is for one article: add \"xliff\" to `write` under [output]")
+        }
     }
+}
+
+/// What people said, then what machines said: a tool that takes the first match takes a person's.
+fn tmx(memory: &Memory, people: &Corrections, into: impl Write) -> Result<usize> {
+    let mut written = 0;
+    let mut writer = tmx::Writer::begin(into)?;
+    for correction in people.all() {
+        writer.unit(&Unit::of_correction(&correction))?;
+        written += 1;
+    }
+    for Remembered { entry, uses, .. } in memory.entries() {
+        let article = uses.first().map(|used| used.article.as_str());
+        for said in &entry.candidates {
+            writer.unit(&Unit::of_memory(&entry.head, said, article))?;
+            written += 1;
+        }
+    }
+    writer.end()?;
+    Ok(written)
 }
 
 /// The usual mode for new files, from which the umask takes away; temporary files have 0600.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use diptych::config::Config;
+use diptych::exchange::{Reading, steps, tmx, xliff};
 use diptych::memory::{Import, Imported, LoadId, Memory, exchange};
 use serde::Serialize;
 
@@ -28,12 +29,14 @@ pub(super) fn run(
         skipped: u64,
         resumed_after: u64,
     }
+    let now = jiff::Timestamp::now().to_string();
+    let reading = Reading { approve: args.approve, who: args.who, now };
     let mut files = Vec::new();
     for path in &args.files {
         let Some(format) = args.format.or_else(|| format_of(path)) else {
             bail!("{}: name it .jsonl, .tmx or .xlf, or give --format", path.display())
         };
-        let how = format!("{format:?} {} {:?}", args.approve, args.who);
+        let how = format!("{format:?} {} {:?}", reading.approve, reading.who);
         let load =
             LoadId::of(path, &how).with_context(|| format!("cannot read {}", path.display()))?;
         let said = assemble::corrections(&config.corrections)?;
@@ -43,7 +46,8 @@ pub(super) fn run(
         let from = open(path)?;
         let imported = match format {
             ExchangeFormat::Jsonl => import.run(path, exchange::units(from))?,
-            ExchangeFormat::Tmx | ExchangeFormat::Xliff => bail!("not yet"),
+            ExchangeFormat::Tmx => import.run(path, steps(tmx::read(from), &reading))?,
+            ExchangeFormat::Xliff => import.run(path, steps(xliff::read(from), &reading))?,
         };
         let Imported { machines, people, nothing, skipped, resumed, notices } = imported;
         assemble::tell_first(&notices, skipped);
