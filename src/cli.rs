@@ -2,6 +2,7 @@
 
 mod args;
 mod assemble;
+mod glossary;
 mod inputs;
 mod memory;
 mod progress;
@@ -12,6 +13,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
+use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
 use args::{Args, Command};
@@ -53,6 +55,7 @@ pub(crate) fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = runtime.map_err(anyhow::Error::from).and_then(|runtime| match args.command {
         Command::Translate(args) => runtime.block_on(translate::run(args)),
+        Command::Glossary(args) => runtime.block_on(glossary::run(args)),
         Command::Memory(args) => runtime.block_on(memory::run(args)),
     });
     match done {
@@ -68,6 +71,18 @@ pub(crate) fn main() -> ExitCode {
 fn say(line: std::fmt::Arguments<'_>) {
     // Nobody is left to be told that standard error is closed.
     let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// `value` as one JSON object for a script.
+fn print_json(schema: &'static str, value: impl Serialize) -> anyhow::Result<Exit> {
+    #[derive(Serialize)]
+    struct Report<T> {
+        schema: &'static str,
+        #[serde(flatten)]
+        value: T,
+    }
+    print(&(serde_json::to_string_pretty(&Report { schema, value })? + "\n"));
+    Ok(Exit::Complete)
 }
 
 /// A text for whoever reads standard output; a reader that has gone is no error.

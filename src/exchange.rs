@@ -8,7 +8,6 @@ pub mod tmx;
 pub mod xliff;
 mod inline;
 mod provenance;
-mod xml;
 
 use std::collections::VecDeque;
 use std::io;
@@ -17,7 +16,7 @@ use crate::backend::{Engine, Usage};
 use crate::glossary::AskedTerm;
 use crate::language::{Language, Target, Variant};
 use crate::memory::import::Step;
-use crate::memory::{Candidate, Correcting, Head};
+use crate::memory::{Candidate, Correcting, Correction, Head};
 use crate::pair::{Origin, Pair};
 use crate::paragraph::{self, Kind, Mark, Marked};
 
@@ -152,13 +151,13 @@ impl Unit {
     }
 
     /// A correction.
-    pub fn of_correction(correction: &Correcting) -> Self {
-        let Correcting { head, target, at, who, article, reason } = correction.clone();
+    pub fn of_correction(correction: &Correction) -> Self {
+        let Correction { head, target, at, who, article, reason, line: _ } = correction.clone();
         Self {
             state: State::Final,
             said: Said::Person(who),
             notes: reason.into_iter().collect(),
-            ..Self::about(&head, target, at, article.as_deref())
+            ..Self::about(&head, target, at.to_string(), article.as_deref())
         }
     }
 
@@ -169,7 +168,7 @@ impl Unit {
             kind: head.class.kind(),
             to: head.to,
             source: head.source.clone(),
-            marks: bare(&head.source, &head.marks),
+            marks: Mark::of_kinds(&head.source, &head.marks),
             target: Some(target),
             state: State::Translated,
             said: Said::Nobody,
@@ -279,26 +278,9 @@ fn units<T>(
     })
 }
 
-/// The marks of a source of which only the kinds are known.
-fn bare(source: &Marked, kinds: &[paragraph::MarkKind]) -> Vec<Mark> {
-    let spans: std::collections::HashSet<usize> = source
-        .tokens()
-        .into_iter()
-        .filter_map(|token| match token {
-            paragraph::Token::Open(n) => Some(n),
-            _ => None,
-        })
-        .collect();
-    let marks = kinds.iter().enumerate().map(|(i, &kind)| match spans.contains(&(i + 1)) {
-        true => Mark::Span { kind, open: String::new(), close: String::new() },
-        false => Mark::Kept { kind, bytes: String::new() },
-    });
-    marks.collect()
-}
-
 /// A language of ours by its tag, as tools write it (`en-US`, `zh-CN`, `zh_TW`): the language, and
 /// what a translation into it is.
-fn language(tag: &str) -> Option<(Language, Target)> {
+pub(crate) fn language(tag: &str) -> Option<(Language, Target)> {
     let tag = tag.replace('_', "-").to_ascii_lowercase();
     let mut parts = tag.split('-');
     match parts.next()? {

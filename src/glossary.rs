@@ -5,6 +5,11 @@
 
 pub mod load;
 pub mod matching;
+pub mod rows;
+pub mod tbx;
+pub mod write;
+pub mod review;
+pub mod suggest;
 pub(crate) mod folded;
 
 use std::collections::{BTreeMap, HashSet};
@@ -192,17 +197,32 @@ impl Glossary {
 
     /// The terms that occur in a source text without marks, each entry once, from left to right.
     pub fn terms(&self, plain_source: &str, to: Target) -> Vec<RequiredTerm> {
-        self.required(plain_source, &[], to)
+        self.required(plain_source, &[], to).into_iter().map(|(_, term)| term).collect()
     }
 
     /// The same for a marked source. What is kept whole (code, addresses) is not searched; places
     /// are those of the text without marks.
     pub fn terms_of(&self, source: &Marked, marks: &[Mark], to: Target) -> Vec<RequiredTerm> {
+        self.occurring(source, marks, to).into_iter().map(|(_, term)| term).collect()
+    }
+
+    /// The same, each with the entry it comes from.
+    pub fn occurring(
+        &self,
+        source: &Marked,
+        marks: &[Mark],
+        to: Target,
+    ) -> Vec<(&Term, RequiredTerm)> {
         self.required(&source.plain(marks), &source.kept(marks), to)
     }
 
     /// `kept` are ranges of the text, in Unicode scalar values, in which nothing is looked for.
-    fn required(&self, plain: &str, kept: &[Range<usize>], to: Target) -> Vec<RequiredTerm> {
+    fn required(
+        &self,
+        plain: &str,
+        kept: &[Range<usize>],
+        to: Target,
+    ) -> Vec<(&Term, RequiredTerm)> {
         if self.terms.is_empty() {
             return Vec::new();
         }
@@ -226,7 +246,8 @@ impl Glossary {
                 let accepted = term.accepted(to);
                 let forbidden = term.forbidden(to, &accepted);
                 let note = term.note.clone();
-                Some(RequiredTerm { source, at, accepted, forbidden, case: term.case, note })
+                let case = term.case;
+                Some((term, RequiredTerm { source, at, accepted, forbidden, case, note }))
             })
             .collect()
     }

@@ -30,3 +30,4 @@ pub mod pair;
 pub mod exchange;
 pub mod pipeline;
 pub mod config;
+mod xml;

@@ -1,5 +1,6 @@
 //! The arguments as they are typed.
 
+pub(crate) mod glossary;
 pub(crate) mod memory;
 
 use std::path::PathBuf;
@@ -22,6 +23,8 @@ pub(crate) enum Command {
     Translate(Translate),
     /// Look into the memory, carry it elsewhere, forget parts of it
     Memory(memory::Memory),
+    /// Look into the term base, preview an edit, carry it elsewhere
+    Glossary(glossary::Glossary),
 }
 
 #[derive(Debug, ClapArgs)]

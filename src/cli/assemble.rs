@@ -23,10 +23,21 @@ use super::say;
 pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
     let glossary = Glossary::load(&texts(&config.glossary)?)?;
     let corrections = corrections(&config.corrections)?;
-    let backends = config.backends.iter().map(|backend| make(backend, &stop));
-    let backends = backends.collect::<Result<Vec<_>>>()?;
     let pseudo = config.backends.iter().any(|backend| backend.kind == BackendKind::Pseudo);
     let memory = memory(config, pseudo).await?;
+    with(config, glossary, memory, corrections, stop)
+}
+
+/// The pipeline of these settings with what is read and opened already.
+pub(crate) fn with(
+    config: &Config,
+    glossary: Glossary,
+    memory: Memory,
+    corrections: Corrections,
+    stop: Stop,
+) -> Result<Pipeline> {
+    let backends = config.backends.iter().map(|backend| make(backend, &stop));
+    let backends = backends.collect::<Result<Vec<_>>>()?;
     Ok(Pipeline::new(Parts {
         memory,
         corrections,
@@ -87,7 +98,8 @@ pub(crate) fn corrections(path: &Path) -> Result<Corrections> {
     Ok(corrections)
 }
 
-fn texts(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>> {
+/// The files' texts.
+pub(crate) fn texts(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>> {
     let read = |path: &PathBuf| {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read {}", path.display()))?;

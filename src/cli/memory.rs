@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::args::memory as args;
 use super::args::memory::MemoryCommand;
-use super::{Exit, assemble, print};
+use super::{Exit, assemble, print, print_json};
 
 /// Runs one of the commands.
 pub(crate) async fn run(args: args::Memory) -> Result<Exit> {
@@ -33,18 +33,6 @@ pub(crate) async fn run(args: args::Memory) -> Result<Exit> {
         MemoryCommand::Compact => compact(&memory, json),
     });
     work.await.context("the command broke off")?
-}
-
-/// `value` as one JSON object for a script.
-fn print_json(schema: &'static str, value: impl Serialize) -> Result<Exit> {
-    #[derive(Serialize)]
-    struct Report<T> {
-        schema: &'static str,
-        #[serde(flatten)]
-        value: T,
-    }
-    print(&(serde_json::to_string_pretty(&Report { schema, value })? + "\n"));
-    Ok(Exit::Complete)
 }
 
 fn stats(memory: &Memory, config: &Config, json: bool) -> Result<Exit> {

@@ -8,10 +8,10 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, BufRead, Write};
 
 use super::inline::{self, Code, Piece};
-use super::xml::{Element, Node, Xml, broken, write_text, write_value};
 use super::{Read, Said, State, Unit, language, provenance, units};
 use crate::language::{Language, Target};
 use crate::paragraph::{Kind, Marked};
+use crate::xml::{Element, Node, Xml, broken, write_text, write_value};
 
 /// The type of a `ph` or `sub` that stands for a character: its content is the number in hex.
 const CHARACTER: &str = "x-diptych-char";

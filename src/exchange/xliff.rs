@@ -7,9 +7,9 @@ mod write;
 
 use std::io::{self, BufRead};
 
-use super::xml::{Element, Node, Xml, broken};
 use super::{Read, language, units};
 use crate::language::{Language, Target};
+use crate::xml::{Element, Node, Xml, broken};
 
 pub use write::render;
 

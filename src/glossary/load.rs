@@ -12,7 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::folded::Folded;
-use super::{Term, has_han};
+use super::{Term, has_han, rows, tbx};
 use crate::language::{Direction, Language, Target, Variant};
 
 /// Everything that is wrong with the glossary files.
@@ -39,6 +39,9 @@ pub enum Wrong {
     /// The file is not TOML.
     #[error("not valid TOML: {0}")]
     Syntax(String),
+    /// The file is not the table or the XML it should be.
+    #[error("{0}")]
+    Malformed(String),
     /// A key that means nothing here.
     #[error("unknown key `{key}`; the keys are {known}")]
     UnknownKey {
@@ -131,11 +134,45 @@ pub(super) fn read(files: &[(PathBuf, String)]) -> Result<Vec<Term>, GlossaryErr
     for (file, text) in files {
         // A file saved with a byte order mark is still the file that was meant.
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-        let mut reader = Reader { file, lines: line_starts(text), problems: &mut problems };
-        reader.file(text, &mut terms);
+        match file.extension().and_then(|extension| extension.to_str()) {
+            Some("csv") => rows::read(file, text, ',', &mut terms, &mut problems),
+            Some("tsv") => rows::read(file, text, '\t', &mut terms, &mut problems),
+            Some("tbx") => tbx::read(file, text, &mut terms, &mut problems),
+            _ => {
+                let lines = line_starts(text);
+                Reader { file, lines, problems: &mut problems }.file(text, &mut terms);
+            }
+        }
     }
     clashes(&terms, &mut problems);
     if problems.is_empty() { Ok(terms) } else { Err(GlossaryError { problems }) }
+}
+
+/// Takes an entry of a format whose parts have no lines of their own, and tells what is wrong with
+/// it.
+pub(super) fn take(mut term: Term, terms: &mut Vec<Term>, problems: &mut Vec<Problem>) {
+    let lists = [&mut term.en, &mut term.zh, &mut term.forbid, &mut term.not_in];
+    for forms in lists.into_iter().chain(term.variants.values_mut()) {
+        forms.retain(|form| !Folded::of(form).text.is_empty());
+    }
+    let mut wrong = |what| {
+        problems.push(Problem { file: term.file.clone(), line: term.line, what });
+    };
+    if term.en.is_empty() {
+        wrong(Wrong::Missing("en"));
+    }
+    match (term.keep, term.zh.is_empty()) {
+        (false, true) => wrong(Wrong::Missing("zh")),
+        (true, false) => wrong(Wrong::KeepTranslated("zh")),
+        _ => {}
+    }
+    if term.keep && !term.variants.is_empty() {
+        wrong(Wrong::KeepTranslated("variants"));
+    }
+    for form in term.en.iter().chain(&term.zh).filter(|form| term.forbid.contains(form)) {
+        wrong(Wrong::ForbiddenAccepted(form.clone()));
+    }
+    terms.push(term);
 }
 
 const FILE_KEYS: &str = "`[[term]]`";

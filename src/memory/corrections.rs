@@ -103,13 +103,10 @@ impl Corrections {
     }
 
     /// All of them, in the order of their lines.
-    pub fn all(&self) -> impl Iterator<Item = Correcting> + '_ {
+    pub fn all(&self) -> Vec<&Correction> {
         let mut all: Vec<&Correction> = self.0.values().collect();
         all.sort_by_key(|correction| correction.line);
-        all.into_iter().cloned().map(|correction| {
-            let Correction { head, target, at, who, article, reason, line: _ } = correction;
-            Correcting { head, target, at: at.to_string(), who, article, reason }
-        })
+        all
     }
 
     /// How many paragraphs people said something about.

@@ -138,6 +138,11 @@ impl Seeds {
         self.0.get(key)
     }
 
+    /// Everything they hold.
+    pub fn entries(&self) -> impl Iterator<Item = (&MemoryKey, &Entry)> {
+        self.0.iter()
+    }
+
     /// How many paragraphs they hold.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -11,7 +11,7 @@ use super::store::LoadId;
 use super::{Candidate, Head, Memory, MemoryError, MemoryKey, Notice};
 
 /// Units that share a flush.
-const AT_ONCE: usize = 4096;
+const AT_ONCE: usize = 8192;
 
 /// Notices that are kept; of further ones only the number is.
 const NOTICES: usize = 100;
@@ -129,8 +129,8 @@ impl<'a> Import<'a> {
             doing: "append to the corrections",
             source,
         })?;
-        self.memory.load(&batch.machines, self.load.map(|load| (load, count)))?;
-        batch.machines.clear();
+        let machines = std::mem::take(&mut batch.machines);
+        self.memory.load(machines, self.load.map(|load| (load, count)))?;
         batch.units = 0;
         (self.progress)(count);
         Ok(())

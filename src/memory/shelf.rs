@@ -95,6 +95,12 @@ impl Shelf {
         self.with(|db| db.insert(key, value)).map(drop)
     }
 
+    /// Writes as [`Self::put`] where nothing stands under the key; else gives what does.
+    pub(super) fn put_new(&self, key: &[u8], value: &[u8]) -> Result<Option<IVec>, Failure> {
+        let put = self.with(|db| db.compare_and_swap(key, None::<&[u8]>, Some(value)))?;
+        Ok(put.err().and_then(|there| there.current))
+    }
+
     /// Removes in memory: durable after [`Self::flush`].
     pub(super) fn remove(&self, key: &[u8]) -> Result<(), Failure> {
         self.with(|db| db.remove(key)).map(drop)

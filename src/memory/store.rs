@@ -3,6 +3,7 @@
 //! Recall reads the store and the seeds as one. Remembering returns once the words are safe from
 //! a killed process. Nothing here judges a candidate.
 
+mod all;
 mod bulk;
 mod forget;
 
@@ -243,7 +244,7 @@ impl Memory {
     /// passed over. Reads the disk as it goes.
     pub fn entries(&self) -> impl Iterator<Item = Remembered> + '_ {
         let records = self.0.shelf().sweep().map(|(key, value)| Record { key, value });
-        Entries { records: records.peekable() }
+        Entries { records: records.peekable(), seeds: None }
     }
 
     async fn blocking(
@@ -297,11 +298,15 @@ impl Inner {
         let key = record::candidate_key(entry, &candidate);
         let value = record::seal(&key, &candidate)?;
         self.write(|shelf| {
-            if known::<Head>(shelf, &head_key)?.is_none() {
+            // Most are new: one look into the store each.
+            if let Some(there) = shelf.put_new(&head_key, &head)?
+                && record::unseal::<Head>(&head_key, &there).is_none()
+            {
                 shelf.put(&head_key, head.as_slice())?;
             }
+            let Some(there) = shelf.put_new(&key, &value)? else { return Ok(()) };
             // An import may bring an older record of the same words.
-            match known::<Candidate>(shelf, &key)? {
+            match record::unseal::<Candidate>(&key, &there) {
                 Some(known) if time(&known) > time(&candidate) => Ok(()),
                 _ => shelf.put(&key, value.as_slice()),
             }
@@ -392,11 +397,13 @@ fn time(candidate: &Candidate) -> Option<Timestamp> {
 }
 
 /// Groups the records of a whole scan by their entry.
-struct Entries<I: Iterator<Item = Record>> {
+struct Entries<'s, I: Iterator<Item = Record>> {
     records: Peekable<I>,
+    /// What is put together with the records.
+    seeds: Option<&'s Seeds>,
 }
 
-impl<I: Iterator<Item = Record>> Iterator for Entries<I> {
+impl<I: Iterator<Item = Record>> Iterator for Entries<'_, I> {
     type Item = Remembered;
 
     fn next(&mut self) -> Option<Remembered> {
@@ -415,7 +422,8 @@ impl<I: Iterator<Item = Record>> Iterator for Entries<I> {
                 record = self.records.next_if(|next| next.key.starts_with(key.as_bytes()));
             }
             uses.sort();
-            if let Some(entry) = entry(head, candidates, None) {
+            let seed = self.seeds.and_then(|seeds| seeds.get(&key));
+            if let Some(entry) = entry(head, candidates, seed) {
                 return Some(Remembered { key, entry, uses });
             }
         }

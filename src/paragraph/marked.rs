@@ -95,6 +95,19 @@ impl Mark {
         marks.iter().map(Self::kind).collect()
     }
 
+    /// The marks of a source of which only the kinds are known: their bytes are empty.
+    pub fn of_kinds(source: &Marked, kinds: &[MarkKind]) -> Vec<Self> {
+        let tokens = source.tokens();
+        let marks = kinds.iter().enumerate().map(|(i, &kind)| {
+            if tokens.contains(&Token::Open(i + 1)) {
+                Self::Span { kind, open: String::new(), close: String::new() }
+            } else {
+                Self::Kept { kind, bytes: String::new() }
+            }
+        });
+        marks.collect()
+    }
+
     /// How a kept mark reads in text without marks: its bytes, a hard break as a line feed.
     pub(crate) fn plain(&self) -> &str {
         match self {

@@ -75,7 +75,7 @@ impl Query<'_> {
         }
     }
 
-    fn shown(&self, marked: Marked, origin: Origin) -> Translation {
+    pub(super) fn shown(&self, marked: Marked, origin: Origin) -> Translation {
         let target = marked.plain(&self.paragraph.marks);
         let findings = match origin {
             Origin::Rule => Vec::new(),
@@ -89,14 +89,20 @@ impl Pipeline {
     /// The paragraphs of a document as they are looked for.
     pub(super) fn queries<'a>(&self, document: &'a Document, to: Target) -> Vec<Query<'a>> {
         let paragraphs = document.paragraphs().iter().enumerate();
-        paragraphs
-            .map(|(position, paragraph)| {
-                let plain = paragraph.source.plain(&paragraph.marks);
-                let terms = self.glossary.terms_of(&paragraph.source, &paragraph.marks, to).into();
-                let key = Head::of(paragraph, to).key();
-                Query { position, paragraph, plain, to, terms, key }
-            })
-            .collect()
+        paragraphs.map(|(position, paragraph)| self.query(position, paragraph, to)).collect()
+    }
+
+    /// One paragraph as it is looked for.
+    pub(super) fn query<'a>(
+        &self,
+        position: usize,
+        paragraph: &'a Paragraph,
+        to: Target,
+    ) -> Query<'a> {
+        let plain = paragraph.source.plain(&paragraph.marks);
+        let terms = self.glossary.terms_of(&paragraph.source, &paragraph.marks, to).into();
+        let key = Head::of(paragraph, to).key();
+        Query { position, paragraph, plain, to, terms, key }
     }
 
     /// What is known of each paragraph.

@@ -16,6 +16,7 @@ mod server;
 
 mod backend;
 mod exchange;
+mod glossary_command;
 mod limits;
 mod markdown;
 mod memory;

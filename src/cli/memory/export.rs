@@ -81,7 +81,7 @@ fn tmx(memory: &Memory, people: &Corrections, into: impl Write) -> Result<usize>
     let mut written = 0;
     let mut writer = tmx::Writer::begin(into)?;
     for correction in people.all() {
-        writer.unit(&Unit::of_correction(&correction))?;
+        writer.unit(&Unit::of_correction(correction))?;
         written += 1;
     }
     for Remembered { entry, uses, .. } in memory.entries() {

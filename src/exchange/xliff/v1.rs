@@ -3,11 +3,11 @@
 use std::io::{self, BufRead};
 
 use super::super::inline::{self, Code, Piece};
-use super::super::xml::{Element, Node, Xml};
 use super::super::{Read, Said, State, Unit};
 use super::Place;
 use crate::language::Target;
 use crate::paragraph::Kind;
+use crate::xml::{Element, Node, Xml};
 
 /// The unit that has just begun, unless it is not to be translated.
 pub(super) fn unit<R: BufRead>(

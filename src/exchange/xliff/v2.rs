@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::io::{self, BufRead};
 
 use super::super::inline::{self, Code, Piece};
-use super::super::xml::{Element, Node, Xml, broken};
 use super::super::{Read, Said, State, Unit, provenance};
 use super::Place;
 use super::write::{CATEGORY, KIND, SUBTYPES};
 use crate::paragraph::{Kind, MarkKind};
+use crate::xml::{Element, Node, Xml, broken};
 
 /// The unit that has just begun, unless it is not to be translated.
 pub(super) fn unit<R: BufRead>(

@@ -2,10 +2,10 @@
 //! translation comes from as metadata.
 
 use super::super::inline::{self, Code, Piece};
-use super::super::xml::{write_text, write_value};
 use super::super::{Unit, provenance};
 use crate::language::Target;
 use crate::paragraph::{Mark, MarkKind, Marked};
+use crate::xml::{write_text, write_value};
 
 /// What our metadata are filed under.
 pub(super) const CATEGORY: &str = "diptych";

@@ -60,10 +60,12 @@ impl Memory {
     /// [`MemoryError::Write`]: some of it may be lost, and the mark is not set.
     pub fn load(
         &self,
-        said: &[(MemoryKey, Head, Candidate)],
+        mut said: Vec<(MemoryKey, Head, Candidate)>,
         mark: Option<(LoadId, u64)>,
     ) -> Result<(), MemoryError> {
         let writers = std::thread::available_parallelism().map_or(1, NonZero::get).min(WRITERS);
+        // Neighbours lie on one page: each is fetched and written once.
+        said.sort_unstable_by_key(|(key, ..)| *key);
         let share = said.len().div_ceil(writers).max(1);
         let write = |said: &[_]| said.iter().try_for_each(|said| self.0.put(said));
         let written = std::thread::scope(|scope| {

@@ -18,7 +18,7 @@ const BYTES: u64 = 16 << 20;
 
 /// A piece of a document. Empty elements begin and end.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Node {
+pub(crate) enum Node {
     Start(Element),
     /// The local name.
     End(String),
@@ -27,32 +27,32 @@ pub(super) enum Node {
 
 /// The begin of an element.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Element {
+pub(crate) struct Element {
     /// Without its prefix.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// As written, with prefixes.
     attributes: Vec<(String, String)>,
 }
 
 impl Element {
     /// The value of an attribute.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The value of an attribute that may not be missing.
-    pub(super) fn has(&self, name: &str) -> Result<&str, String> {
+    pub(crate) fn has(&self, name: &str) -> Result<&str, String> {
         self.get(name).ok_or_else(|| format!("`<{}>` has no `{name}`", self.name))
     }
 
     /// Its language, by the attribute of now or that of early TMX.
-    pub(super) fn language(&self) -> Option<&str> {
+    pub(crate) fn language(&self) -> Option<&str> {
         self.get("xml:lang").or_else(|| self.get("lang"))
     }
 }
 
 /// A document being read.
-pub(super) struct Xml<R> {
+pub(crate) struct Xml<R> {
     reader: Reader<Meter<DecodingReader<R>>>,
     buffer: Vec<u8>,
     depth: usize,
@@ -63,24 +63,24 @@ pub(super) struct Xml<R> {
 impl<R: BufRead> Xml<R> {
     /// A document. Of a type declaration, only a bare reference to the DTD of `doctype` is passed
     /// over: some tools write one. It is never followed.
-    pub(super) fn of(from: R, doctype: Option<&'static str>) -> Self {
+    pub(crate) fn of(from: R, doctype: Option<&'static str>) -> Self {
         let mut reader = Reader::from_reader(Meter::of(DecodingReader::new(from)));
         reader.config_mut().expand_empty_elements = true;
         Self { reader, buffer: Vec::new(), depth: 0, doctype }
     }
 
     /// The line reading has come to, from 1.
-    pub(super) fn line(&self) -> usize {
+    pub(crate) fn line(&self) -> usize {
         self.reader.get_ref().lines
     }
 
     /// A new unit begins: the bound counts anew.
-    pub(super) fn unit(&mut self) {
+    pub(crate) fn unit(&mut self) {
         self.reader.get_mut().left = BYTES;
     }
 
     /// The next piece, `None` at the end. An error is told with its line and ends the reading.
-    pub(super) fn next(&mut self) -> io::Result<Option<Node>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<Node>> {
         let node = self.read();
         node.map_err(|error| {
             let line = self.line();
@@ -152,7 +152,7 @@ impl<R: BufRead> Xml<R> {
     }
 
     /// The text up to the end of the element that has just begun, elements inside it left out.
-    pub(super) fn text(&mut self) -> io::Result<String> {
+    pub(crate) fn text(&mut self) -> io::Result<String> {
         let mut text = String::new();
         let mut depth = 0_usize;
         while let Some(node) = self.next()? {
@@ -168,7 +168,7 @@ impl<R: BufRead> Xml<R> {
     }
 
     /// Passes over the rest of the element that has just begun.
-    pub(super) fn skip(&mut self) -> io::Result<()> {
+    pub(crate) fn skip(&mut self) -> io::Result<()> {
         self.text().map(drop)
     }
 }
@@ -179,7 +179,7 @@ fn is_bare(doctype: &str, known: Option<&str>) -> bool {
     names && !doctype.contains(['[', '<', '%', '&'])
 }
 
-pub(super) fn broken(what: String) -> io::Error {
+pub(crate) fn broken(what: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
@@ -239,12 +239,12 @@ impl<R: BufRead> BufRead for Meter<R> {
 }
 
 /// Whether XML 1.0 has no way to write the character.
-pub(super) fn is_illegal(c: char) -> bool {
+pub(crate) fn is_illegal(c: char) -> bool {
     matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
 /// Writes text; what XML 1.0 cannot write, `illegal` does.
-pub(super) fn write_text(text: &str, into: &mut String, illegal: impl Fn(char, &mut String)) {
+pub(crate) fn write_text(text: &str, into: &mut String, illegal: impl Fn(char, &mut String)) {
     for c in text.chars() {
         match c {
             '&' => into.push_str("&amp;"),
@@ -258,7 +258,7 @@ pub(super) fn write_text(text: &str, into: &mut String, illegal: impl Fn(char, &
 }
 
 /// Writes an attribute's value or a text for people: what XML 1.0 cannot write becomes U+FFFD.
-pub(super) fn write_value(value: &str, into: &mut String) {
+pub(crate) fn write_value(value: &str, into: &mut String) {
     for c in value.chars() {
         match c {
             '"' => into.push_str("&quot;"),
