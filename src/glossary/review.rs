@@ -25,6 +25,12 @@ struct Tally {
 /// Translations a term must be broken by, and be at least half of all, to be doubted.
 const DOUBTFUL: u64 = 4;
 
+/// Everyday words that abbreviations and names look like but for their capitals.
+const WORDS: &str = "act aid aim all am and any apple arm art as at be bit can cap car cat chase cut do eye fed fit \
+    for fox gap gas gates go has he her ice if in is it its jobs lab law led loft mac map may me meta musk \
+    my net no nor of on or our out pad pet ram rest set she shell so sum target tie tip to too up us use \
+    visa war was way we who word you";
+
 /// Why an entry is doubtful.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Doubt {
@@ -102,10 +108,11 @@ impl<'g> Review<'g> {
             if let (Some(form), true, true) = (one, looked_for, term.not_in.is_empty()) {
                 doubts.push((term, Doubt::OneCharacter(form.clone())));
             }
-            let short = |form: &&String| {
-                (2..=3).contains(&form.len()) && form.bytes().all(|b| b.is_ascii_uppercase())
+            let is_word = |form: &&String| {
+                let lower = form.to_ascii_lowercase();
+                lower != **form && WORDS.split(' ').any(|word| word == lower)
             };
-            if let (Some(form), false) = (term.en.iter().find(short), term.case) {
+            if let (Some(form), false) = (term.en.iter().find(is_word), term.case) {
                 doubts.push((term, Doubt::Capitals(form.clone())));
             }
             let tally = self.tallies.get(&(term.file.as_path(), term.line));
