@@ -115,6 +115,16 @@ pub enum Furniture {
     Drop,
 }
 
+/// What becomes of the line feeds in a translation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum LineEnds {
+    /// A paragraph is a paragraph: in Markdown they are joined, as a machine's have to be.
+    #[default]
+    Joined,
+    /// They stand as a person set them, two as the end of a paragraph.
+    Kept,
+}
+
 /// A version of the document with its paragraphs replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
@@ -127,10 +137,30 @@ pub struct Written {
 impl Document {
     /// Finds the paragraphs of a text.
     pub fn parse(text: String, format: Format) -> Self {
-        let Parsed { found, furniture, definitions } = match format {
+        let parsed = match format {
             Format::Text => text::parse(&text),
             Format::Markdown => markdown::parse(&text),
         };
+        Self::of(text, format, parsed)
+    }
+
+    /// As [`Self::parse`], with a line feed in the sources wherever the text breaks a line: what a
+    /// person wrote, to be written again with [`LineEnds::Kept`].
+    pub fn parse_lines(text: String, format: Format) -> Self {
+        let mut parsed = match format {
+            Format::Text => text::parse(&text),
+            Format::Markdown => markdown::parse_lines(&text),
+        };
+        if format == Format::Text {
+            for found in &mut parsed.found {
+                found.source = Marked::from_plain(&text[found.range.clone()]);
+            }
+        }
+        Self::of(text, format, parsed)
+    }
+
+    fn of(text: String, format: Format, parsed: Parsed) -> Self {
+        let Parsed { found, furniture, definitions } = parsed;
         Self { format, text, paragraphs: paragraph::name(found), furniture, definitions }
     }
 
@@ -163,6 +193,15 @@ impl Document {
     ///
     /// A target equal to its source leaves the source's own bytes, hard-wrapped lines included.
     pub fn write(&self, targets: &[Marked], furniture: Furniture) -> Written {
+        self.write_wordings(targets.iter().map(|target| (target, LineEnds::Joined)), furniture)
+    }
+
+    /// As [`Self::write`], where each target says what becomes of its line feeds.
+    pub fn write_wordings<'t>(
+        &self,
+        targets: impl ExactSizeIterator<Item = (&'t Marked, LineEnds)>,
+        furniture: Furniture,
+    ) -> Written {
         debug_assert_eq!(targets.len(), self.paragraphs.len());
         let mut text = String::with_capacity(self.text.len() * 2);
         let mut at = Vec::with_capacity(self.paragraphs.len());
@@ -180,13 +219,16 @@ impl Document {
             text.push_str(&self.text[done..end]);
             done = end;
         };
-        for (paragraph, target) in self.paragraphs.iter().zip(targets) {
+        for (paragraph, (target, line_ends)) in self.paragraphs.iter().zip(targets) {
             copy_until(paragraph.range.start, &mut text);
             let start = text.len();
             if *target == paragraph.source {
                 text.push_str(&self.text[paragraph.range.clone()]);
             } else {
-                text.push_str(&self.rendered(paragraph, target));
+                text.push_str(&match line_ends {
+                    LineEnds::Joined => self.rendered(paragraph, target),
+                    LineEnds::Kept => self.rendered_lines(paragraph, target),
+                });
             }
             at.push(start..text.len());
             let mut skipped = String::new();
@@ -202,5 +244,36 @@ impl Document {
             Format::Text => text::render(target),
             Format::Markdown => markdown::render(paragraph, target, &self.definitions),
         }
+    }
+
+    /// The same with the line feeds it holds.
+    pub fn rendered_lines(&self, paragraph: &Paragraph, target: &Marked) -> String {
+        match self.format {
+            Format::Text => text::render(target),
+            Format::Markdown => {
+                let line = self.text[..paragraph.range.start].rfind('\n').map_or(0, |at| at + 1);
+                let before = &self.text[line..paragraph.range.start];
+                markdown::render_lines(paragraph, target, &self.definitions, before)
+            }
+        }
+    }
+
+    /// A translation as it reads once it is written, its line feeds joined where the format joins
+    /// them.
+    pub fn as_read(&self, target: &Marked) -> Marked {
+        match self.format {
+            Format::Text => target.clone(),
+            Format::Markdown => markdown::on_one_line(target),
+        }
+    }
+
+    /// Its format.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The text it was cut from.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::backend::{Capacity, Estimate};
 use crate::glossary::RequiredTerm;
 use crate::language::Target;
+use crate::memory::Earlier;
 use crate::paragraph::{Kind, Marked, Paragraph};
 
 /// How much of the paragraph before is shown, in Unicode scalar values: enough to know what "it"
@@ -50,6 +51,8 @@ pub struct BriefParagraph {
     pub source: Marked,
     /// What was wrong with an earlier reply, in words for the model.
     pub complaint: Option<String>,
+    /// What it was before its source was edited: only what changed may change.
+    pub reference: Option<Arc<Earlier>>,
 }
 
 /// A paragraph that has to be asked for.
@@ -69,6 +72,8 @@ pub struct Ask {
     pub attempt: usize,
     /// Whether it was asked for again because a check found an error: that happens once.
     pub doubted: bool,
+    /// What it was before its source was edited.
+    pub reference: Option<Arc<Earlier>>,
 }
 
 /// A brief with the asks it is made of: paragraph `number` is `asks[number - 1]`.
@@ -155,6 +160,7 @@ fn brief(asks: &[Ask], article: &[Paragraph], to: Target) -> Brief {
                 kind: ask.kind,
                 source: ask.source.clone(),
                 complaint: ask.complaint.clone(),
+                reference: ask.reference.clone(),
             })
             .collect(),
         terms,
@@ -197,6 +203,7 @@ mod tests {
             complaint: None,
             attempt: attempts.get(position).copied().unwrap_or(0),
             doubted: false,
+            reference: None,
         });
         let filled = fill(
             asks,

@@ -186,6 +186,23 @@ pub fn usable(subject: &Subject<'_>) -> Result<(), Unusable> {
     }
 }
 
+/// A person's words stand here no more, because the source was edited.
+pub fn revised() -> Finding {
+    Finding {
+        check: "revised".to_owned(),
+        severity: Severity::Warning,
+        source_at: None,
+        target_at: None,
+        message: Message {
+            en:
+                "the source was edited after a person had corrected the translation, and a machine \
+                 revised it: have a person look at it"
+                    .to_owned(),
+            zh: "译文经人工修改之后原文又有改动，现由机器重新修订，请人工复核".to_owned(),
+        },
+    }
+}
+
 impl Finding {
     /// A finding of a check; places are set with [`Self::in_source`] and [`Self::in_target`].
     pub(crate) fn new(check: &dyn Check, severity: Severity, en: String, zh: String) -> Self {

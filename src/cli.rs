@@ -4,6 +4,7 @@ mod args;
 mod assemble;
 mod glossary;
 mod inputs;
+mod learn;
 mod memory;
 mod progress;
 mod report;
@@ -55,6 +56,7 @@ pub(crate) fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = runtime.map_err(anyhow::Error::from).and_then(|runtime| match args.command {
         Command::Translate(args) => runtime.block_on(translate::run(args)),
+        Command::Learn(args) => learn::run(&args),
         Command::Glossary(args) => runtime.block_on(glossary::run(args)),
         Command::Memory(args) => runtime.block_on(memory::run(args)),
     });

@@ -14,11 +14,11 @@ use std::io;
 
 use crate::backend::{Engine, Usage};
 use crate::glossary::AskedTerm;
-use crate::language::{Language, Target, Variant};
+use crate::language::{Language, Target, Variant, is_han};
 use crate::memory::import::Step;
-use crate::memory::{Candidate, Correcting, Correction, Head};
+use crate::memory::{Candidate, Correction, Head, Learnt};
 use crate::pair::{Origin, Pair};
-use crate::paragraph::{self, Kind, Mark, Marked};
+use crate::paragraph::{self, Kind, Mark, Marked, Token};
 
 /// How far a translation is; each state includes those before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,9 +119,13 @@ impl Unit {
                 Some(Origin::Machine(engine)) => (Said::Shown(engine.clone()), State::Translated),
             };
             let findings = translation.map_or(&[][..], |translation| &translation.findings);
-            let notes = findings.iter().map(|finding| match pair.source {
-                Language::English => finding.message.en.clone(),
-                Language::Chinese => finding.message.zh.clone(),
+            let english = pair.source == Language::English;
+            let notes = findings.iter().map(|finding| &finding.message);
+            let notes = notes.map(|told| if english { &told.en } else { &told.zh }.clone());
+            let revised = translation.is_some_and(|translation| translation.revised.is_some());
+            let revised = revised.then(|| match english {
+                true => "the source has changed since the earlier translation: see what is new",
+                false => "原文在上次翻译之后有改动，请核对改动之处",
             });
             Self {
                 id: Some(paragraph.id.to_string()),
@@ -134,7 +138,7 @@ impl Unit {
                 state,
                 said,
                 at: None,
-                notes: notes.collect(),
+                notes: notes.chain(revised.map(str::to_owned)).collect(),
             }
         });
         units.collect()
@@ -155,7 +159,7 @@ impl Unit {
         let Correction { head, target, at, who, article, reason, line: _ } = correction.clone();
         Self {
             state: State::Final,
-            said: Said::Person(who),
+            said: Said::Person(who.unwrap_or_default()),
             notes: reason.into_iter().collect(),
             ..Self::about(&head, target, at.to_string(), article.as_deref())
         }
@@ -183,6 +187,10 @@ impl Unit {
         let Some(target) = self.target.filter(|target| !target.prose().trim().is_empty()) else {
             return Step::Nothing;
         };
+        let target = match self.said {
+            Said::Changed { .. } | Said::Elsewhere { .. } => on_one_line(&target),
+            _ => target,
+        };
         if let Err(broken) = self.source.same_marks(&target) {
             return skipped(format!("in the translation, {broken}"));
         }
@@ -199,9 +207,8 @@ impl Unit {
         let head = Head { source: self.source, marks, to: self.to, class: self.kind.class() };
         let at = self.at.unwrap_or_else(|| reading.now.clone());
         let reviewed = reading.approve || self.state >= State::Reviewed;
-        let name = |who: Option<String>| {
-            who.filter(|who| !who.is_empty()).or_else(|| reading.who.clone()).unwrap_or_default()
-        };
+        let name =
+            |who: Option<String>| who.filter(|who| !who.is_empty()).or_else(|| reading.who.clone());
         let (who, at) = match self.said {
             Said::Person(who) => (name(Some(who)), at),
             // What a person reads and leaves as it is becomes theirs when they say so: now.
@@ -221,7 +228,10 @@ impl Unit {
                 return Step::Machine(head, Candidate { target, terms: vec![], engine, at, usage });
             }
         };
-        Step::Person(Correcting { head, target, at, who, article: self.article, reason: None })
+        let Ok(at) = at.parse() else {
+            return skipped(format!("`{}` is not a time", at.escape_debug()));
+        };
+        Step::Person(Learnt { head, target, at, who, article: self.article, reason: None })
     }
 }
 
@@ -276,6 +286,37 @@ fn units<T>(
             }
         }
     })
+}
+
+/// The text with its line breaks joined, which tools make where they like: in a person's words
+/// they would mean something. A space stands for them, between Han characters nothing.
+fn on_one_line(text: &Marked) -> Marked {
+    let tokens = text.tokens().into_iter().map(|token| match token {
+        Token::Text(text) if text.contains('\n') => Token::Text(joined(&text).into()),
+        other => other,
+    });
+    Marked::from_tokens(tokens)
+}
+
+fn joined(text: &str) -> String {
+    let wide =
+        |c: Option<char>| c.is_some_and(|c| is_han(c) || ('\u{3000}'..='\u{FF5E}').contains(&c));
+    let mut joined = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(char::is_whitespace) {
+        let (before, from) = rest.split_at(at);
+        let after = from.trim_start();
+        let space = &from[..from.len() - after.len()];
+        joined.push_str(before);
+        match space.contains('\n') {
+            true if wide(joined.chars().next_back()) && wide(after.chars().next()) => {}
+            true => joined.push(' '),
+            false => joined.push_str(space),
+        }
+        rest = after;
+    }
+    joined.push_str(rest);
+    joined
 }
 
 /// A language of ours by its tag, as tools write it (`en-US`, `zh-CN`, `zh_TW`): the language, and

@@ -29,5 +29,7 @@ pub mod style;
 pub mod pair;
 pub mod exchange;
 pub mod pipeline;
+pub mod learn;
+pub mod difference;
 pub mod config;
 mod xml;

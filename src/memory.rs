@@ -7,6 +7,7 @@
 
 pub mod key;
 pub mod store;
+mod articles;
 pub mod exchange;
 pub mod import;
 pub mod forget;
@@ -29,7 +30,7 @@ use crate::glossary::AskedTerm;
 use crate::language::Target;
 use crate::paragraph::{Class, Mark, MarkKind, Marked, Paragraph};
 
-pub use corrections::{Correcting, Correction, Corrections};
+pub use corrections::{AppendError, Correction, Corrections, Learnt};
 pub use exchange::{Seeds, export};
 pub use forget::Forget;
 pub use import::{Import, Imported};
@@ -99,6 +100,17 @@ pub struct Use {
     pub article: String,
     /// The paragraph's place in it, from 0.
     pub position: usize,
+}
+
+/// What a paragraph of an article was before its source was edited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// The marked source it had.
+    pub source: Marked,
+    /// The translation it had, as it was shown.
+    pub target: Marked,
+    /// Whether that was a person's.
+    pub person: bool,
 }
 
 /// Something a person should be told that stopped nothing.
@@ -185,7 +197,10 @@ pub enum MemoryError {
         /// What the system says, or what is wrong with the file.
         source: io::Error,
     },
-    /// An export or import broke off.
+    /// Corrections could not be kept.
+    #[error(transparent)]
+    Corrections(#[from] AppendError),
+    /// An export broke off.
     #[error("{doing}: {source}")]
     Exchange {
         /// What was being done.

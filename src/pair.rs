@@ -3,13 +3,18 @@
 pub mod interleaved;
 pub mod side_by_side;
 pub mod json;
+pub mod read;
 pub mod files;
 pub mod write;
 #[cfg(test)]
 mod sample;
 
+use serde::{Deserialize, Serialize};
+
+use crate::article::LineEnds;
 use crate::backend::{Engine, Usage};
 use crate::check::Finding;
+use crate::difference::Piece;
 use crate::language::{Language, Target};
 use crate::paragraph::{Kind, Mark, Marked, ParagraphId};
 
@@ -58,6 +63,19 @@ pub struct Translation {
     pub origin: Origin,
     /// What the checks found.
     pub findings: Vec<Finding>,
+    /// What it was before, where the source was edited and a machine revised the translation.
+    pub revised: Option<Revised>,
+}
+
+/// How a translation whose source was edited differs from the earlier one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revised {
+    /// Whether the earlier one was a person's: then a person should look at it.
+    pub person: bool,
+    /// The edit of the source.
+    pub source: Vec<Piece>,
+    /// What became of the translation.
+    pub target: Vec<Piece>,
 }
 
 /// Whose words a translation is.
@@ -69,6 +87,16 @@ pub enum Origin {
     Rule,
     /// A machine's.
     Machine(Engine),
+}
+
+impl Origin {
+    /// What the line feeds in its text mean.
+    pub fn line_ends(&self) -> LineEnds {
+        match self {
+            Self::Person => LineEnds::Kept,
+            Self::Rule | Self::Machine(_) => LineEnds::Joined,
+        }
+    }
 }
 
 impl Pair {

@@ -7,6 +7,7 @@ pub mod counts;
 pub mod buy;
 pub mod recall;
 pub mod outlook;
+mod revise;
 pub mod single_flight;
 
 use std::collections::HashSet;
@@ -193,10 +194,12 @@ impl Pipeline {
     ) -> Result<Translated, PipelineError> {
         let document = Document::parse(article.text.clone(), article.format);
         let to = self.target(&document, options.to)?;
-        let queries = self.queries(&document, to);
+        let mut queries = self.queries(&article.name, &document, to);
         let mut said = self.recall(&queries, options.refresh);
+        self.compare(&article.name, &mut queries, &mut said);
         let missing = missing(&said);
         progress.event(Event::Read { paragraphs: queries.len(), missing: missing.len() });
+        self.record_earlier(&article.name, &queries).await?;
         let bought = self.buy(&document, &queries, missing, to, options.refresh, progress).await?;
         for (position, answer) in bought.said {
             said[position] = Some(answer);
@@ -216,8 +219,9 @@ impl Pipeline {
     pub fn plan(&self, article: &Article, options: Options) -> Result<Plan, PipelineError> {
         let document = Document::parse(article.text.clone(), article.format);
         let to = self.target(&document, options.to)?;
-        let queries = self.queries(&document, to);
-        let said = self.recall(&queries, options.refresh);
+        let mut queries = self.queries(&article.name, &document, to);
+        let mut said = self.recall(&queries, options.refresh);
+        self.compare(&article.name, &mut queries, &mut said);
         let mut plan = Plan::default();
         count(&said, &mut plan.counts);
         let Some(line) = self.lines.first() else { return Ok(plan) };
@@ -279,7 +283,15 @@ impl Pipeline {
             said.as_ref().is_some_and(|said| matches!(said.translation.origin, Origin::Machine(_)))
         });
         let uses = uses.map(|(query, _)| (query.key, query.position));
-        self.memory.record_uses(&article.name, uses.collect()).await
+        self.memory.record_uses(&article.name, uses.collect()).await?;
+        match queries.first() {
+            // An article in part would hide what the missing paragraphs were before.
+            Some(first) if said.iter().all(Option::is_some) => {
+                let keys = queries.iter().map(|query| query.key).collect();
+                self.memory.record_article(&article.name, first.to, keys).await
+            }
+            _ => Ok(()),
+        }
     }
 }
 

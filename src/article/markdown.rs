@@ -16,9 +16,12 @@ mod lines;
 mod render;
 mod emphasis;
 mod escape;
+mod kept_lines;
 
 use super::Parsed;
+use crate::paragraph::{Marked, Token};
 
+pub use kept_lines::render_lines;
 pub use render::render;
 
 /// Finds the paragraphs of a Markdown text.
@@ -27,4 +30,18 @@ pub use render::render;
 /// table cells, quotations, footnotes, the text of links and pictures. Everything else is kept.
 pub fn parse(text: &str) -> Parsed {
     blocks::read(text, blocks::Reading::Article)
+}
+
+/// As [`parse`], with a line feed in the sources where prose is broken into lines.
+pub fn parse_lines(text: &str) -> Parsed {
+    blocks::read(text, blocks::Reading::Lines)
+}
+
+/// A translation with its line feeds joined, as [`render`] writes it.
+pub fn on_one_line(target: &Marked) -> Marked {
+    let tokens = target.tokens().into_iter().map(|token| match token {
+        Token::Text(text) => Token::Text(render::joined(&text).into()),
+        token => token,
+    });
+    Marked::from_tokens(tokens)
 }

@@ -185,6 +185,7 @@ mod tests {
             kind: Kind::Paragraph,
             source: Marked::from_plain(source),
             complaint: None,
+            reference: None,
         };
         Brief {
             to: Target::Chinese(Variant::Hans),

@@ -21,6 +21,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Translate articles and write their pairs beside them
     Translate(Translate),
+    /// Take a corrected version back: changed paragraphs become corrections that stay
+    Learn(Learn),
     /// Look into the memory, carry it elsewhere, forget parts of it
     Memory(memory::Memory),
     /// Look into the term base, preview an edit, carry it elsewhere
@@ -70,6 +72,50 @@ pub(crate) struct Translate {
     /// Report as JSON on standard output
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+What will be learnt is shown first. On a terminal you are asked; elsewhere nothing is learnt without \
+--yes. A file in which paragraphs were merged, moved, added or deleted, or something outside of the \
+prose was changed, is reported and left as it is, and nothing of it is learnt.
+
+Exit codes: 0 everything is learnt, or nothing was changed; 1 nothing was learnt; 2 some files were \
+learnt from and others not.")]
+pub(crate) struct Learn {
+    /// Edited versions (story.zh.md, story.en.md), their article or their pair.json
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Learn without asking
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Make the unchanged paragraphs a person's too, as they stand
+    #[arg(long)]
+    pub(crate) approve: bool,
+    /// Who made the corrections
+    #[arg(long, value_name = "NAME")]
+    pub(crate) who: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Where the source was changed: keep the translations as they stand, or ask for them again
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) fixed_source: Option<FixedSource>,
+    /// Read settings from this file [default: ./pipeline.toml if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The encoding of sources that are neither UTF-8 nor begin with a byte order mark
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoding: Option<String>,
+}
+
+/// What a changed source means for its translation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FixedSource {
+    /// The translation holds for the fixed source too
+    Keep,
+    /// The changed paragraphs are translated again by the next run
+    Again,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -21,7 +21,7 @@ use super::say;
 
 /// The pipeline of these settings. Waits for another run that is using the memory.
 pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
-    let glossary = Glossary::load(&texts(&config.glossary)?)?;
+    let glossary = glossary(config)?;
     let corrections = corrections(&config.corrections)?;
     let pseudo = config.backends.iter().any(|backend| backend.kind == BackendKind::Pseudo);
     let memory = memory(config, pseudo).await?;
@@ -48,6 +48,11 @@ pub(crate) fn with(
         clock: Arc::new(|| jiff::Timestamp::now().to_string()),
         stop,
     }))
+}
+
+/// The term base.
+pub(crate) fn glossary(config: &Config) -> Result<Glossary> {
+    Ok(Glossary::load(&texts(&config.glossary)?)?)
 }
 
 /// The memory of these settings. Waits for another run that is using it.
@@ -86,7 +91,7 @@ pub(crate) fn tell_first(notices: &[Notice], all: u64) {
     }
 }
 
-/// What people said.
+/// What people said so far; without a file, nothing.
 pub(crate) fn corrections(path: &Path) -> Result<Corrections> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,

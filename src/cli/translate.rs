@@ -173,7 +173,13 @@ impl Run {
         let names = Names::new(&input.name, to, self.config.chinese);
         let outputs = names.all(&self.config.outputs);
         let place = Place::new(&input.folder, names.manifest());
-        Ok(place.check(outputs.iter().map(String::as_str), self.overwrite)?)
+        // A source version that a person fixed as they fixed the article is what will be written.
+        let source = names.source();
+        let keeps = self.furniture == Furniture::Keep;
+        let outputs = outputs.iter().map(|name| {
+            (name.as_str(), (keeps && *name == source).then_some(article.bytes.as_slice()))
+        });
+        Ok(place.check(outputs, self.overwrite)?)
     }
 
     fn write(

@@ -1,10 +1,11 @@
 //! What people said, from a plain file of JSON Lines that is kept in git and edited by hand.
 //!
-//! People outrank machines: a paragraph that stands here is neither asked for nor changed.
+//! People outrank machines: a paragraph that stands here is neither asked for nor changed. This
+//! file reads; [`append`] writes, and only ever adds lines.
+
+pub mod append;
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -15,17 +16,20 @@ use super::{Head, MemoryKey, Notice};
 use crate::language::{Direction, Target};
 use crate::paragraph::{Class, MarkKind, Marked};
 
+pub use append::{AppendError, Learnt, append};
+
 /// What a person said about a paragraph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Correction {
     /// What it is about.
     pub head: Head,
-    /// The translation, marks included: well-formed, and with the marks of its source.
+    /// The translation, marks included: well-formed, and with the marks of its source. A line feed
+    /// in it is the end of a line, two are the end of a paragraph that the person split.
     pub target: Marked,
     /// When it was said.
     pub at: Timestamp,
-    /// Who said it.
-    pub who: String,
+    /// Who said it, if that was given.
+    pub who: Option<String>,
     /// The article it was said about.
     pub article: Option<String>,
     /// Why.
@@ -38,6 +42,7 @@ pub struct Correction {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Corrections(HashMap<MemoryKey, Correction>);
 
+/// One line, in the order in which it is written.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
@@ -50,7 +55,8 @@ struct Line {
     variant: Option<Target>,
     class: Class,
     at: String,
-    who: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    who: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     article: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,6 +87,7 @@ impl Corrections {
             let (key, correction) = match read.and_then(|read| read.read(line)) {
                 Ok(read) => read,
                 Err(reason) => {
+                    let reason = in_words(text, line, reason);
                     notices.push(Notice::Line { path, line, reason });
                     continue;
                 }
@@ -109,6 +116,14 @@ impl Corrections {
         all
     }
 
+    /// What people said about paragraphs of this article, in the order of the file.
+    pub fn of_article<'a>(&'a self, article: &str) -> Vec<(&'a MemoryKey, &'a Correction)> {
+        let said = self.0.iter().filter(|(_, said)| said.article.as_deref() == Some(article));
+        let mut said: Vec<_> = said.collect();
+        said.sort_by_key(|(_, said)| said.line);
+        said
+    }
+
     /// How many paragraphs people said something about.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -120,68 +135,20 @@ impl Corrections {
     }
 }
 
-/// A correction that is to be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Correcting {
-    /// What it is about.
-    pub head: Head,
-    /// The translation, marks included.
-    pub target: Marked,
-    /// When it was said, RFC 3339.
-    pub at: String,
-    /// Who said it; empty where that is not known.
-    pub who: String,
-    /// The article it was said about.
-    pub article: Option<String>,
-    /// Why.
-    pub reason: Option<String>,
-}
-
-/// Appends corrections to the file, made where it does not exist, with one write of whole lines,
-/// and returns once they are on the disk itself.
-///
-/// # Errors
-///
-/// What the system says: then the last line may be cut off, which reading tells and skips.
-pub fn append(path: &Path, corrections: &[Correcting]) -> io::Result<()> {
-    if corrections.is_empty() {
-        return Ok(());
+/// What is wrong with a line, where people meet it often, with what to do.
+fn in_words(text: &str, line: usize, reason: String) -> String {
+    let written = text.lines().nth(line - 1).unwrap_or_default();
+    let is_conflict = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"]
+        .iter()
+        .any(|marker| written.starts_with(marker));
+    if is_conflict {
+        "a marker of a merge conflict in git: delete this line and keep the lines of both sides"
+            .to_owned()
+    } else if reason.starts_with("EOF") {
+        format!("the line breaks off ({reason}): delete it, or learn the correction again")
+    } else {
+        reason
     }
-    let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
-    let mut text = Vec::new();
-    if !ends_a_line(&mut file)? {
-        // An editor left its last line open.
-        text.push(b'\n');
-    }
-    for Correcting { head, target, at, who, article, reason } in corrections.iter().cloned() {
-        let Head { source, marks, to, class } = head;
-        let line = Line {
-            source,
-            target,
-            marks,
-            direction: to.direction(),
-            variant: Some(to).filter(|to| *to != Target::English),
-            class,
-            at,
-            who,
-            article,
-            reason,
-        };
-        serde_json::to_writer(&mut text, &line)?;
-        text.push(b'\n');
-    }
-    file.write_all(&text)?;
-    file.sync_all()
-}
-
-fn ends_a_line(file: &mut File) -> io::Result<bool> {
-    if file.metadata()?.len() == 0 {
-        return Ok(true);
-    }
-    let mut last = [0];
-    file.seek(SeekFrom::End(-1))?;
-    file.read_exact(&mut last)?;
-    Ok(last == *b"\n")
 }
 
 #[cfg(test)]
@@ -239,10 +206,10 @@ mod tests {
         ]);
         assert_eq!(text.as_deref(), Some("见此。"));
         let told = [
-            "c.jsonl:1: EOF",
+            "c.jsonl:1: the line breaks off (EOF",
             "c.jsonl:2: unknown field `whom`",
             "c.jsonl:3: in `target`, tag 1",
-            "c.jsonl:6: expected value",
+            "c.jsonl:6: a marker of a merge conflict in git",
         ];
         assert_eq!(notices.len(), told.len(), "{notices:?}");
         for (notice, begin) in notices.iter().zip(told) {

@@ -6,7 +6,7 @@
 use std::io;
 use std::path::Path;
 
-use super::corrections::{self, Correcting, Corrections};
+use super::corrections::{Corrections, Learnt, append};
 use super::store::LoadId;
 use super::{Candidate, Head, Memory, MemoryError, MemoryKey, Notice};
 
@@ -22,7 +22,7 @@ pub enum Step {
     /// A machine said so.
     Machine(Head, Candidate),
     /// A person said so.
-    Person(Correcting),
+    Person(Learnt),
     /// It says nothing about a translation: there is none, or nobody has changed it.
     Nothing,
     /// It cannot be used.
@@ -121,14 +121,11 @@ impl<'a> Import<'a> {
     ) -> Result<(), MemoryError> {
         let people = std::mem::take(&mut batch.people);
         let count_before = people.len();
-        let new: Vec<Correcting> = people.into_iter().filter(|said| self.is_new(said)).collect();
+        let new: Vec<Learnt> = people.into_iter().filter(|said| self.is_new(said)).collect();
         imported.nothing += (count_before - new.len()) as u64;
         imported.people += new.len() as u64;
         // First: a batch that is marked as done is never read again.
-        corrections::append(self.corrections, &new).map_err(|source| MemoryError::Exchange {
-            doing: "append to the corrections",
-            source,
-        })?;
+        append(self.corrections, &new)?;
         let machines = std::mem::take(&mut batch.machines);
         self.memory.load(machines, self.load.map(|load| (load, count)))?;
         batch.units = 0;
@@ -137,10 +134,10 @@ impl<'a> Import<'a> {
     }
 
     /// Whether it says something else than what was said before, and later.
-    fn is_new(&self, saying: &Correcting) -> bool {
-        self.said.get(&saying.head.key()).is_none_or(|said| {
-            said.target != saying.target && saying.at.parse().is_ok_and(|at| said.at < at)
-        })
+    fn is_new(&self, saying: &Learnt) -> bool {
+        self.said
+            .get(&saying.head.key())
+            .is_none_or(|said| said.target != saying.target && said.at < saying.at)
     }
 }
 
@@ -149,7 +146,7 @@ impl<'a> Import<'a> {
 struct Batch {
     units: usize,
     machines: Vec<(MemoryKey, Head, Candidate)>,
-    people: Vec<Correcting>,
+    people: Vec<Learnt>,
 }
 
 impl Batch {

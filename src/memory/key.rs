@@ -27,6 +27,15 @@ impl MemoryKey {
         &self.0
     }
 
+    /// The key written like this.
+    pub(super) fn from_hex(text: &str) -> Option<Self> {
+        let digits = text.as_bytes().chunks_exact(2);
+        let bytes = digits.map(|pair| {
+            std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok())
+        });
+        Self::from_bytes(&bytes.collect::<Option<Vec<u8>>>()?)
+    }
+
     /// The key these bytes are, if they are as many as a key has.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)

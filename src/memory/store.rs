@@ -59,9 +59,9 @@ impl Store {
 /// What machines said about paragraphs. Clones are the same memory; when the last is dropped, it
 /// is closed.
 #[derive(Clone)]
-pub struct Memory(Arc<Inner>);
+pub struct Memory(pub(super) Arc<Inner>);
 
-struct Inner {
+pub(super) struct Inner {
     path: PathBuf,
     /// Replaced when it turns out to be damaged; the lock is held for single operations only.
     shelf: RwLock<Shelf>,
@@ -247,7 +247,7 @@ impl Memory {
         Entries { records: records.peekable(), seeds: None }
     }
 
-    async fn blocking(
+    pub(super) async fn blocking(
         &self,
         work: impl FnOnce(&Inner) -> io::Result<()> + Send + 'static,
     ) -> Result<(), MemoryError> {
@@ -266,13 +266,13 @@ impl Memory {
 }
 
 impl Inner {
-    fn shelf(&self) -> RwLockReadGuard<'_, Shelf> {
+    pub(super) fn shelf(&self) -> RwLockReadGuard<'_, Shelf> {
         // What another thread left when it panicked is a whole shelf, old or new.
         self.shelf.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes; where a part of the store proves damaged, into one made anew of the rest.
-    fn write(&self, work: impl Fn(&Shelf) -> Result<(), Failure>) -> io::Result<()> {
+    pub(super) fn write(&self, work: impl Fn(&Shelf) -> Result<(), Failure>) -> io::Result<()> {
         match work(&self.shelf()) {
             Err(Failure::Damaged(_)) => {}
             done => return done.map_err(Into::into),
@@ -353,7 +353,7 @@ impl Inner {
 }
 
 /// The record under `key`, if there is a sound one.
-fn known<T: DeserializeOwned>(shelf: &Shelf, key: &[u8]) -> Result<Option<T>, Failure> {
+pub(super) fn known<T: DeserializeOwned>(shelf: &Shelf, key: &[u8]) -> Result<Option<T>, Failure> {
     Ok(shelf.get(key)?.and_then(|value| record::unseal(key, &value)))
 }
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::json::{self, Places};
 use super::write::{self, Output};
-use super::{Pair, interleaved, side_by_side};
-use crate::article::{Article, Document, Furniture};
+use super::{Pair, Translation, interleaved, side_by_side};
+use crate::article::{Article, Document, Furniture, LineEnds, Written};
 use crate::config::Output as Form;
 use crate::exchange::{Unit, tmx, xliff};
 use crate::language::{Language, Target, Variant};
@@ -43,6 +43,29 @@ impl Names {
             source: to.direction().source(),
             target: special.unwrap_or(to.language().code()),
         }
+    }
+
+    /// The names that a manifest's own name, its files and its target come from, with the name of
+    /// the article's file; `None` where they are not ours.
+    pub fn of_manifest<'a>(
+        manifest: &str,
+        files: impl Iterator<Item = &'a str> + Clone,
+        to: Target,
+    ) -> Option<(Self, PathBuf)> {
+        let source = format!(".{}", to.direction().source().code());
+        let articles = files.clone().filter_map(|file| {
+            let (before, after) = file.rsplit_once(source.as_str())?;
+            (after.is_empty() || after.starts_with('.'))
+                .then(|| PathBuf::from(before.to_owned() + after))
+        });
+        let mut named = articles.flat_map(|article| {
+            let names = Variant::ALL.map(|default| Self::new(&article, to, default));
+            names.map(|names| (names, article.clone()))
+        });
+        named.find(|(names, _)| {
+            let has = |name: String| files.clone().any(|file| file == name);
+            names.manifest() == manifest && has(names.source()) && has(names.target())
+        })
     }
 
     /// The source's own version.
@@ -112,21 +135,19 @@ pub struct Files {
 
 /// The translated version's text: untranslated paragraphs stand in it in the source language,
 /// marked as such.
-pub fn translated(
-    pair: &Pair,
-    document: &Document,
-    furniture: Furniture,
-) -> crate::article::Written {
+pub fn translated(pair: &Pair, document: &Document, furniture: Furniture) -> Written {
     let marker = format!("{} ", untranslated_marker(pair.to));
-    let targets: Vec<Marked> = pair
+    let targets: Vec<(Marked, LineEnds)> = pair
         .paragraphs
         .iter()
         .map(|paragraph| match &paragraph.translation {
-            Some(translation) => translation.target_marked.clone(),
-            None => paragraph.source_marked.prefixed(&marker),
+            Some(Translation { target_marked, origin, .. }) => {
+                (target_marked.clone(), origin.line_ends())
+            }
+            None => (paragraph.source_marked.prefixed(&marker), LineEnds::Joined),
         })
         .collect();
-    document.write(&targets, furniture)
+    document.write_wordings(targets.iter().map(|(target, ends)| (target, *ends)), furniture)
 }
 
 /// What stands before the source text of a paragraph that has no translation.

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::{Origin, Pair, PairParagraph};
+use super::{Origin, Pair, PairParagraph, Revised};
 use crate::check::Finding;
 
 /// The version of the contract.
@@ -47,6 +47,8 @@ struct Paragraph<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     engine: Option<String>,
     findings: &'a [Finding],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revised: Option<&'a Revised>,
 }
 
 #[derive(Serialize)]
@@ -104,6 +106,7 @@ fn paragraph<'a>(paragraph: &'a PairParagraph, i: usize, places: &'a [Places]) -
         origin,
         engine,
         findings: translation.map_or(&[], |translation| &translation.findings),
+        revised: translation.and_then(|translation| translation.revised.as_ref()),
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) fn paragraph(
             target_marked,
             origin: machine(),
             findings: Vec::new(),
+            revised: None,
         }
     });
     PairParagraph {

@@ -12,6 +12,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{Origin, Pair, PairParagraph};
 use crate::check::{Finding, Severity};
+use crate::difference::Piece;
 use crate::language::{Language, Target};
 use crate::paragraph::Kind;
 
@@ -20,7 +21,7 @@ use inline::{Clean, inline};
 const STYLE: &str = include_str!("side_by_side.css");
 
 /// SHA-256 of [`STYLE`] in Base64; a test tells the right one.
-const STYLE_HASH: &str = "J9E8r2ZhnCXL/T+h63zdS51lE20wlU6lY4Vd6Hr7vpw=";
+const STYLE_HASH: &str = "9zsVBy8Dbt2hk1Lec3dOPgpFTNPomWD7iT0VAcC3jq0=";
 
 /// The page. The same pair gives the same bytes.
 pub fn render(pair: &Pair) -> String {
@@ -194,6 +195,13 @@ fn row(paragraph: &PairParagraph, source: Language, to: Target) -> Markup {
                     a.origin lang="zh-Hans" href={ "#" (id) } title="未翻译 untranslated" { "缺" }
                 }
             }
+            @if let Some(revised) = paragraph.translation.as_ref().and_then(|it| it.revised.as_ref()) {
+                div.revised {
+                    span.label { (both("译文已随原文修订", "revised with its source")) }
+                    p lang=(source_tag(source)) { (changes(&revised.source)) }
+                    p lang=(to.code()) { (changes(&revised.target)) }
+                }
+            }
             @if !findings.is_empty() {
                 ul.findings { @for finding in findings { (found(finding)) } }
             }
@@ -209,6 +217,19 @@ fn side(kind: Kind, lang: &str, text: Markup) -> Markup {
             Kind::Heading => { h2.side lang=(lang) dir="ltr" { (text) } }
             Kind::Quotation => { blockquote.side lang=(lang) dir="ltr" { p { (text) } } }
             _ => { p.side lang=(lang) dir="ltr" { (text) } }
+        }
+    }
+}
+
+/// A difference: what went, struck out; what came, underlined.
+fn changes(pieces: &[Piece]) -> Markup {
+    html! {
+        @for piece in pieces {
+            @match piece {
+                Piece::Same(text) => { (Clean(text)) }
+                Piece::Old(text) => { del { (Clean(text)) } }
+                Piece::New(text) => { ins { (Clean(text)) } }
+            }
         }
     }
 }

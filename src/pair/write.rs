@@ -34,8 +34,8 @@ pub enum Overwrite {
 pub enum WriteError {
     /// A person has edited an output.
     #[error(
-        "{} has been edited since it was written; `diptych learn {}` will take the edits over once it exists, \
-         `--force` overwrites them", path.display(), path.display()
+        "{} has been edited since it was written; `diptych {} {}` takes the edits over, \
+         `--force` overwrites them", path.display(), taking_over(path), path.display()
     )]
     Edited {
         /// The file.
@@ -57,6 +57,12 @@ pub enum WriteError {
         /// The cause.
         source: io::Error,
     },
+}
+
+/// The command that reads a person's edits of such a file.
+fn taking_over(path: &Path) -> &'static str {
+    let translators = path.extension().is_some_and(|ending| ending == "xlf" || ending == "tmx");
+    if translators { "memory import" } else { "learn" }
 }
 
 /// The part of `pair.json` that says which files are ours.
@@ -106,17 +112,19 @@ impl Place {
     }
 
     /// Looks whether all of `names` may be written, before anything is paid for.
+    ///
+    /// A file that already holds what will be written may be named with it.
     pub fn check<'a>(
         &self,
-        names: impl IntoIterator<Item = &'a str>,
+        names: impl IntoIterator<Item = (&'a str, Option<&'a [u8]>)>,
         overwrite: Overwrite,
     ) -> Result<(), WriteError> {
         if overwrite == Overwrite::Anything {
             return Ok(());
         }
         let known = self.known();
-        for name in names {
-            self.check_one(name, &known, None)?;
+        for (name, wanted) in names {
+            self.check_one(name, &known, wanted)?;
         }
         Ok(())
     }
@@ -177,6 +185,29 @@ impl Place {
         Ok(names.chain([manifest.name.clone()]).collect())
     }
 
+    /// Notes in the `pair.json` that names the file that what a person wrote into it is kept
+    /// elsewhere: it may be written again. Does nothing for a file that none names.
+    pub fn taken_over(path: &Path) -> Result<(), WriteError> {
+        let Some(manifest) = Self::is_output(path) else { return Ok(()) };
+        let name = |path: &Path| path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
+        let (Some(file), Some(name)) = (name(path), name(&manifest)) else { return Ok(()) };
+        let Some(known) = read_manifest(&manifest).files.remove(&file) else { return Ok(()) };
+        let text = fs::read_to_string(&manifest).map_err(disk("read", &manifest))?;
+        let now = hash(&fs::read(path).map_err(disk("read", path))?);
+        // A hash stands for one content: wherever it stands, it is this file's.
+        let bytes = text.replace(&known, &now).into_bytes();
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::new(folder, name.clone()).put(&Output { name, bytes })
+    }
+
+    /// Puts one file in place, whole.
+    pub fn put(&self, output: &Output) -> Result<(), WriteError> {
+        let path = self.folder.join(&output.name);
+        let temporary = self.lay_down(&output.bytes)?;
+        temporary.persist(&path).map_err(|error| disk("write", &path)(error.error))?;
+        sync_folder(self.folder())
+    }
+
     /// A file with these bytes, safe on the disk, not yet in its place.
     fn lay_down(&self, bytes: &[u8]) -> Result<tempfile::NamedTempFile, WriteError> {
         let mut file = tempfile::Builder::new()
@@ -202,7 +233,7 @@ impl Place {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(source) => return Err(WriteError::Disk { what: "read", path, source }),
         };
-        if wanted == Some(&bytes) {
+        if wanted == Some(bytes.as_slice()) {
             return Ok(());
         }
         match known.get(name) {

@@ -190,12 +190,19 @@ impl Buyer<'_> {
         let filled = brief::fill(asks, article, self.to, capacity, |brief| backend.estimate(brief));
         let mut errands: Vec<_> = filled.errands.into_iter().map(|errand| (errand, line)).collect();
         let mut too_large = Vec::new();
+        let mut bare = Vec::new();
         for (ask, tokens) in filled.too_large {
-            if line + 1 < self.pipeline.lines.len() {
+            if ask.reference.is_some() {
+                // Without its earlier version it may fit.
+                bare.push(Ask { reference: None, ..ask });
+            } else if line + 1 < self.pipeline.lines.len() {
                 too_large.push(Ask { attempt: 0, ..ask });
             } else {
                 self.fail(&ask, Failure::TooLarge { tokens, capacity: capacity.tokens });
             }
+        }
+        if !bare.is_empty() {
+            errands.extend(self.errands(bare, line));
         }
         if !too_large.is_empty() {
             errands.extend(self.errands(too_large, line + 1));

@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use super::{Pipeline, Refresh};
+use super::{Pipeline, Refresh, revise};
 use crate::article::Document;
 use crate::backend::Usage;
 use crate::brief::Ask;
 use crate::check::{self, Finding, Severity, Subject};
 use crate::glossary::{AskedTerm, RequiredTerm};
 use crate::language::Target;
-use crate::memory::{Candidate, Head, MemoryKey};
+use crate::memory::{Candidate, Earlier, Head, MemoryKey};
 use crate::pair::{Origin, Translation};
 use crate::paragraph::{Marked, Paragraph};
 use crate::{rule, style};
@@ -23,6 +23,8 @@ pub(super) struct Query<'a> {
     pub(super) to: Target,
     pub(super) terms: Arc<[RequiredTerm]>,
     pub(super) key: MemoryKey,
+    /// What it was before its source was edited.
+    pub(super) earlier: Option<Arc<Earlier>>,
 }
 
 /// What somebody said about a paragraph.
@@ -46,6 +48,7 @@ impl Query<'_> {
             complaint: None,
             attempt: 0,
             doubted: false,
+            reference: self.earlier.clone(),
         }
     }
 
@@ -81,18 +84,30 @@ impl Query<'_> {
             Origin::Rule => Vec::new(),
             Origin::Person | Origin::Machine(_) => check::judge(&self.subject(&target, &marked)),
         };
-        Translation { target, target_marked: marked, origin, findings }
+        Translation { target, target_marked: marked, origin, findings, revised: None }
     }
 }
 
 impl Pipeline {
     /// The paragraphs of a document as they are looked for.
-    pub(super) fn queries<'a>(&self, document: &'a Document, to: Target) -> Vec<Query<'a>> {
+    pub(super) fn queries<'a>(
+        &self,
+        article: &str,
+        document: &'a Document,
+        to: Target,
+    ) -> Vec<Query<'a>> {
+        let earlier = self.memory.earlier(article, to);
         let paragraphs = document.paragraphs().iter().enumerate();
-        paragraphs.map(|(position, paragraph)| self.query(position, paragraph, to)).collect()
+        paragraphs
+            .map(|(position, paragraph)| {
+                let query = self.query(position, paragraph, to);
+                let earlier = earlier.get(&query.key).cloned().map(Arc::new);
+                Query { earlier, ..query }
+            })
+            .collect()
     }
 
-    /// One paragraph as it is looked for.
+    /// One paragraph as it is looked for, without an earlier pair.
     pub(super) fn query<'a>(
         &self,
         position: usize,
@@ -102,7 +117,7 @@ impl Pipeline {
         let plain = paragraph.source.plain(&paragraph.marks);
         let terms = self.glossary.terms_of(&paragraph.source, &paragraph.marks, to).into();
         let key = Head::of(paragraph, to).key();
-        Query { position, paragraph, plain, to, terms, key }
+        Query { position, paragraph, plain, to, terms, key, earlier: None }
     }
 
     /// What is known of each paragraph.
@@ -138,7 +153,7 @@ impl Pipeline {
                         .then_with(|| told_b.at.cmp(&told_a.at))
                 },
             );
-        let (translation, candidate) = best?;
+        let (mut translation, candidate) = best?;
         let subject = query.subject(&translation.target, &translation.target_marked);
         let broken: Vec<AskedTerm> =
             check::terms::broken(&subject).into_iter().map(AskedTerm::from).collect();
@@ -147,6 +162,7 @@ impl Pipeline {
         if !entry.candidates.iter().any(asked_under) {
             return None;
         }
+        revise::flag(query, &mut translation);
         Some(Said { translation, usage: candidate.usage, bought_now: false })
     }
 

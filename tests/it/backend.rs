@@ -33,6 +33,7 @@ fn brief(sources: &[&str]) -> Brief {
         kind: Kind::Paragraph,
         source: Marked::parse(source).unwrap(),
         complaint: None,
+        reference: None,
     };
     Brief {
         to: Target::Chinese(Variant::Hans),

@@ -156,6 +156,7 @@ fn any_pair() -> impl Strategy<Value = Pair> {
                     target_marked,
                     origin,
                     findings: Vec::new(),
+                    revised: None,
                 }),
                 marks: paragraph.marks,
             });
@@ -464,6 +465,28 @@ fn a_pair_goes_to_a_translators_tool_and_comes_back_as_corrections() {
     assert_eq!(origins, ["person", "machine", "person", "person"]);
     assert_eq!(pair["paragraphs"][2]["target"], "没有人挥手。");
     assert_eq!(server.requests().len(), 1, "only what no person said is asked again");
+}
+
+#[test]
+fn an_edited_output_whose_edits_are_taken_over_may_be_written_again() {
+    let (_server, desk) = translated();
+    let file = desk.read("story.xlf");
+    // A tool may break lines where it likes.
+    desk.put("story.xlf", edited(&file, "Nobody waved.", "final", Some("没有人\n  挥手。")));
+    let refused = desk.run(&["translate", "story.md"]);
+    assert_eq!(refused.code, 1);
+    assert!(
+        refused.err.contains("`diptych memory import story.xlf` takes the edits over"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(desk.run(&["memory", "import", "story.xlf"]).code, 0);
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    assert!(desk.read("story.zh.md").contains("\n没有人挥手。\n"), "{}", desk.read("story.zh.md"));
+    assert!(desk.read("story.xlf").contains("state=\"final\""));
+    // Another edit is another matter.
+    desk.put("story.xlf", "<xliff");
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 1);
 }
 
 #[test]

@@ -15,12 +15,16 @@ mod desk;
 mod server;
 
 mod backend;
+mod corrections;
 mod exchange;
 mod glossary_command;
+mod learn;
+mod learn_edits;
 mod limits;
 mod markdown;
 mod memory;
 mod memory_command;
 mod paid_once;
+mod people;
 mod text;
 mod translate;

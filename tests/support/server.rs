@@ -39,6 +39,8 @@ pub struct Asked {
     pub text: String,
     /// The terms of the request: source form and preferred target form.
     pub terms: Vec<(String, String)>,
+    /// Its earlier source and translation, where the source was edited.
+    pub earlier: Option<(String, String)>,
 }
 
 /// What goes wrong with one request.
@@ -434,7 +436,9 @@ fn read(user: &str) -> (String, Vec<Asked>) {
     for line in user.lines().take_while(|line| *line != end) {
         match header(line).filter(|(word, ..)| *word == delimiter) {
             Some((_, number, kind)) => {
-                asked.push(Asked { number, kind, text: String::new(), terms: terms.clone() });
+                let earlier = earlier(user, &delimiter, number);
+                let (text, terms) = (String::new(), terms.clone());
+                asked.push(Asked { number, kind, text, terms, earlier });
             }
             None => {
                 if let Some(last) = asked.last_mut() {
@@ -447,4 +451,14 @@ fn read(user: &str) -> (String, Vec<Asked>) {
         }
     }
     (delimiter, asked)
+}
+
+/// The earlier version of a paragraph, if the prompt shows one.
+fn earlier(user: &str, delimiter: &str, number: usize) -> Option<(String, String)> {
+    let after = |name: &str| {
+        let header = format!("[[{delimiter} earlier {number} {name}]]\n");
+        let (_, rest) = user.split_once(header.as_str())?;
+        rest.split_once(&format!("\n[[{delimiter} ")).map(|(text, _)| text.to_owned())
+    };
+    Some((after("source")?, after("translation")?))
 }

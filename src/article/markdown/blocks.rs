@@ -15,6 +15,8 @@ use crate::paragraph::{Found, Kind};
 pub(super) enum Reading {
     /// As an article.
     Article,
+    /// As an article whose line ends count: a line feed stays where prose is broken into lines.
+    Lines,
     /// As a fragment of our own making, to see how others will read it: without front matter, and
     /// with all of its inline content, prose or not.
     Fragment,
@@ -32,7 +34,7 @@ const OPTIONS: Options = Options::ENABLE_TABLES
 pub(super) fn read(text: &str, reading: Reading) -> Parsed {
     let mut found = Vec::new();
     let mut body = 0;
-    if reading == Reading::Article
+    if reading != Reading::Fragment
         && let Some(front) = front_matter::read(text)
     {
         found = front.found;

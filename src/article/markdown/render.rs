@@ -132,7 +132,7 @@ fn bits<'a>(target: &Marked, marks: &'a [Mark]) -> Vec<Bit<'a>> {
 }
 
 /// Line ends within a text as [`lines::on_one`] joins them, white space at its ends as one space.
-fn joined(text: &str) -> String {
+pub(super) fn joined(text: &str) -> String {
     if !text.contains(['\n', '\r']) {
         return text.to_owned();
     }

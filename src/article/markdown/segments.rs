@@ -81,6 +81,7 @@ pub(super) fn paragraph(
                 before = text.chars().next_back().or(before);
                 Token::Text(text.as_str().into())
             }
+            Piece::Soft(_) if reading == Reading::Lines => Token::Text("\n".into()),
             Piece::Soft(_) => {
                 let after = pieces[i + 1..].iter().find_map(|piece| match piece {
                     Piece::Open { .. } | Piece::Close(_) => None,
@@ -115,9 +116,9 @@ pub(super) fn paragraph(
 fn trim(source: &str, pieces: &mut Vec<Piece>, reading: Reading) {
     let outside = |piece: &Piece| match piece {
         Piece::Soft(_) | Piece::Kept { kind: MarkKind::Break, .. } => true,
-        Piece::Kept { kind: MarkKind::Template, .. } => reading == Reading::Article,
+        Piece::Kept { kind: MarkKind::Template, .. } => reading != Reading::Fragment,
         Piece::Kept { kind: MarkKind::Html, range, .. } => {
-            reading == Reading::Article && tags::is_whole(slice(source, range))
+            reading != Reading::Fragment && tags::is_whole(slice(source, range))
         }
         _ => false,
     };

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use diptych::config::Config;
 use diptych::exchange::{Reading, steps, tmx, xliff};
 use diptych::memory::{Import, Imported, LoadId, Memory, exchange};
+use diptych::pair::write::Place;
 use serde::Serialize;
 
 use super::args::{self, ExchangeFormat};
@@ -54,6 +55,9 @@ pub(super) fn run(
         if resumed > 0 {
             let path = path.display();
             say(format_args!("{path}: went on after the {resumed} units of an earlier import"));
+        }
+        if skipped == 0 {
+            Place::taken_over(path)?;
         }
         files.push(File {
             path: path.clone(),

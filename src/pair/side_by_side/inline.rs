@@ -93,7 +93,13 @@ impl Highlighted {
             let length = until - self.at;
             let bytes = rest.char_indices().nth(length).map_or(rest.len(), |(byte, _)| byte);
             let (piece, further) = rest.split_at(bytes);
-            self.highlighted(level, |html| Clean(piece).render_to(html));
+            self.highlighted(level, |html| {
+                // The end of a paragraph that a person split.
+                for (i, part) in piece.split("\n\n").enumerate() {
+                    html.push_str(if i > 0 { "<br><br>" } else { "" });
+                    Clean(part).render_to(html);
+                }
+            });
             self.at += piece.chars().count();
             rest = further;
         }

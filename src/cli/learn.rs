@@ -1,0 +1,364 @@
+//! `diptych learn`: an edited version back into the memory of people.
+
+mod found;
+mod lesson;
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use diptych::article::Encoding;
+use diptych::config::Config;
+use diptych::difference::{self, Piece};
+use diptych::glossary::Glossary;
+use diptych::learn::suggest;
+use diptych::memory::corrections::{Corrections, Learnt, append};
+use diptych::pair::files::{self, Files};
+use diptych::pair::write::{Output, Overwrite, Place};
+use jiff::{SignedDuration, Timestamp};
+
+use super::args::{FixedSource, Learn};
+use super::report::plural;
+use super::{Exit, assemble, print, say};
+use found::Found;
+use lesson::{How, Lesson};
+
+/// Paragraphs shown one by one in a list of those that are only approved.
+const WORDS_AROUND: usize = 12;
+
+/// One run, resolved.
+struct Run<'a> {
+    args: &'a Learn,
+    config: Config,
+    glossary: Glossary,
+    corrections: Corrections,
+    encoding: Option<Encoding>,
+}
+
+/// What became of one pair.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// It is learnt.
+    Learnt,
+    /// Nothing was changed.
+    Unchanged,
+    /// It is left as it is.
+    Refused,
+}
+
+/// Learns from the files the arguments name.
+pub(super) fn run(args: &Learn) -> Result<Exit> {
+    let config = Config::load(args.config.as_deref())?;
+    let run = Run {
+        glossary: assemble::glossary(&config)?,
+        corrections: assemble::corrections(&config.corrections)?,
+        encoding: args.encoding.as_deref().map(str::parse).transpose()?,
+        config,
+        args,
+    };
+    let (manifests, unknown) = found::manifests(&args.paths);
+    let mut outcomes = Vec::new();
+    for (path, reason) in &unknown {
+        say(format_args!("error: {}: {reason}", path.display()));
+        outcomes.push(Outcome::Refused);
+    }
+    for manifest in &manifests {
+        outcomes.push(run.pair(manifest).unwrap_or_else(|error| {
+            say(format_args!("error: {}: {error:#}", manifest.display()));
+            Outcome::Refused
+        }));
+    }
+    let any = |outcome| outcomes.contains(&outcome);
+    Ok(match (any(Outcome::Refused), any(Outcome::Learnt)) {
+        (false, _) => Exit::Complete,
+        (true, true) => Exit::Partly,
+        (true, false) => Exit::Nothing,
+    })
+}
+
+impl Run<'_> {
+    fn pair(&self, manifest: &Path) -> Result<Outcome> {
+        let found = Found::read(manifest, self.encoding)?;
+        let mut lesson = Lesson::of(found, self.args.approve, self.encoding)?;
+        if refused(&lesson) {
+            return Ok(Outcome::Refused);
+        }
+        let fixed = self.about_source(&lesson)?;
+        let again = fixed == Some(FixedSource::Again);
+        if again {
+            return self.again(lesson);
+        }
+        lesson.keep_for_fixed_source();
+        if refused(&lesson) {
+            return Ok(Outcome::Refused);
+        }
+        if lesson.items.is_empty() && lesson.fixed.is_none() {
+            say(format_args!("{}: nothing was changed", manifest.display()));
+            return Ok(Outcome::Unchanged);
+        }
+        print(&shown(&lesson));
+        if !self.agreed(&lesson)? {
+            return Ok(Outcome::Refused);
+        }
+        self.learn(&lesson)?;
+        Ok(Outcome::Learnt)
+    }
+
+    /// What a fixed source means, if there is one whose words changed.
+    fn about_source(&self, lesson: &Lesson) -> Result<Option<FixedSource>> {
+        let Some(fixed) = lesson.fixed.as_ref().filter(|_| lesson.asks_about_source()) else {
+            return Ok(None);
+        };
+        print(&shown_source(lesson));
+        if let Some(said) = self.args.fixed_source {
+            return Ok(Some(said));
+        }
+        if !is_terminal() {
+            bail!(
+                "the source was changed in {}: say with --fixed-source keep that the translation holds, or with --fixed-source again that the changed paragraphs are to be translated again",
+                fixed.path.display()
+            );
+        }
+        let answer = ask(
+            "does the translation hold for the changed source? [k]eep it, translate it [a]gain, or [n]either: ",
+        )?;
+        match answer.as_str() {
+            "k" | "keep" => Ok(Some(FixedSource::Keep)),
+            "a" | "again" => Ok(Some(FixedSource::Again)),
+            _ => bail!("nothing was learnt"),
+        }
+    }
+
+    /// The fixed source goes into the article; what was corrected in the translation is learnt for
+    /// the source it was a translation of, and is shown to whoever translates the new one.
+    fn again(&self, mut lesson: Lesson) -> Result<Outcome> {
+        let fixed = lesson.fixed.take().context("there is no fixed source")?;
+        if !lesson.items.is_empty() {
+            print(&shown(&lesson));
+            if !self.agreed(&lesson)? {
+                return Ok(Outcome::Refused);
+            }
+            self.keep(&lesson)?;
+            let Files { outputs, manifest } = self.render(&lesson)?;
+            let source = lesson.found.names.source();
+            let outputs: Vec<Output> =
+                outputs.into_iter().filter(|output| output.name != source).collect();
+            self.place(&lesson).publish(&outputs, &manifest, Overwrite::Ours)?;
+        }
+        let article = self.put_article(&lesson.found, &fixed)?;
+        say(format_args!(
+            "the changed source stands in {}; `diptych translate {}` asks for {}",
+            article.display(),
+            article.display(),
+            plural(fixed.changed.len(), "paragraph")
+        ));
+        Ok(Outcome::Learnt)
+    }
+
+    fn agreed(&self, lesson: &Lesson) -> Result<bool> {
+        let count = plural(lesson.items.len(), "correction");
+        let into = self.config.corrections.display();
+        if self.args.yes {
+            return Ok(true);
+        }
+        if !is_terminal() {
+            say(format_args!(
+                "nothing was learnt: there is no terminal to ask on; run it again with --yes to learn {count} into {into}"
+            ));
+            return Ok(false);
+        }
+        let answer = ask(&format!("learn {count} into {into}? [y/N] "))?;
+        if matches!(answer.as_str(), "y" | "yes") {
+            return Ok(true);
+        }
+        say(format_args!("nothing was learnt"));
+        Ok(false)
+    }
+
+    /// Corrections first, then the files: a pair never shows what is not kept.
+    fn learn(&self, lesson: &Lesson) -> Result<()> {
+        let Files { outputs, manifest } = self.render(lesson)?;
+        let place = self.place(lesson);
+        let wanted = outputs.iter().map(|it| (it.name.as_str(), Some(it.bytes.as_slice())));
+        place.check(wanted, Overwrite::Ours)?;
+        self.keep(lesson)?;
+        if let Some(fixed) = &lesson.fixed {
+            self.put_article(&lesson.found, fixed)?;
+        }
+        place.publish(&outputs, &manifest, Overwrite::Ours)?;
+        say(format_args!(
+            "learnt {} into {}; the pair {} is up to date",
+            plural(lesson.items.len(), "correction"),
+            self.config.corrections.display(),
+            lesson.found.at(lesson.found.names.manifest()).display(),
+        ));
+        Ok(())
+    }
+
+    fn place(&self, lesson: &Lesson) -> Place {
+        Place::new(&lesson.found.folder, lesson.found.names.manifest())
+    }
+
+    fn render(&self, lesson: &Lesson) -> Result<Files> {
+        let Found { names, furniture, .. } = &lesson.found;
+        let pair = lesson.pair(&self.glossary);
+        let forms = lesson.found.forms(&self.config);
+        Ok(files::render(&pair, lesson.article(), lesson.document(), names, &forms, *furniture)?)
+    }
+
+    fn keep(&self, lesson: &Lesson) -> Result<()> {
+        let now = Timestamp::now();
+        let learnt: Vec<Learnt> = lesson
+            .said()
+            .map(|(head, target)| {
+                // The newest counts: also against a line whose clock ran ahead.
+                let known = self.corrections.get(&head.key()).map(|known| known.at);
+                let after = |at: Timestamp| at.checked_add(SignedDuration::from_millis(1)).ok();
+                let at = known.and_then(after).map_or(now, |after| now.max(after));
+                Learnt {
+                    head,
+                    target: target.clone(),
+                    at,
+                    who: self.args.who.clone(),
+                    article: Some(lesson.found.article.name.clone()),
+                    reason: self.args.reason.clone(),
+                }
+            })
+            .collect();
+        append(&self.config.corrections, &learnt)?;
+        let suggestions = lesson.suggestions(&self.glossary);
+        if !suggestions.is_empty() {
+            let to = lesson.found.pair.to;
+            let entry = |suggestion: &suggest::Suggestion| {
+                let entries = self.glossary.entries().iter();
+                entries.into_iter().find(|term| {
+                    term.accepted(to) == suggestion.accepted && term.holds(to.direction())
+                })
+            };
+            let suggestions: Vec<_> = suggestions
+                .into_iter()
+                .map(|suggestion| {
+                    let entry = entry(&suggestion);
+                    (suggestion, entry)
+                })
+                .collect();
+            say(format_args!(
+                "the term base says otherwise; to accept it there, change the entry:"
+            ));
+            print(&suggest::toml(&suggestions, to));
+        }
+        Ok(())
+    }
+
+    /// Writes the fixed source where the article lies beside its pair; else tells where it is.
+    fn put_article(&self, found: &Found, fixed: &lesson::Fixed) -> Result<PathBuf> {
+        let path = found.at(&found.article_name);
+        if fixed.path == path || !path.exists() {
+            if fixed.path != path {
+                say(format_args!(
+                    "the article itself lies elsewhere: change it as {} was changed",
+                    fixed.path.display()
+                ));
+            }
+            return Ok(fixed.path.clone());
+        }
+        let name = found.article_name.to_string_lossy().into_owned();
+        let output = Output { name, bytes: fixed.article.bytes.clone() };
+        Place::new(&found.folder, found.names.manifest()).put(&output)?;
+        Ok(path)
+    }
+}
+
+/// Tells what is not understood; then nothing is learnt.
+fn refused(lesson: &Lesson) -> bool {
+    for (path, reasons) in &lesson.troubles {
+        for reason in reasons {
+            say(format_args!("{}: {}", path.display(), clean(reason)));
+        }
+        say(format_args!(
+            "error: {}: nothing was learnt from it, and it is left as it is",
+            path.display()
+        ));
+    }
+    !lesson.troubles.is_empty()
+}
+
+fn is_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+fn ask(question: &str) -> Result<String> {
+    let mut error = std::io::stderr().lock();
+    let _ = error.write_all(question.as_bytes()).and_then(|()| error.flush());
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).context("cannot read the answer")?;
+    Ok(answer.trim().to_lowercase())
+}
+
+/// What would be learnt, a line for each changed paragraph.
+fn shown(lesson: &Lesson) -> String {
+    let mut text = String::new();
+    let path = lesson.found.at(lesson.found.names.target());
+    let (approved, changed): (Vec<_>, Vec<_>) =
+        lesson.items.iter().partition(|item| item.how == How::Approved);
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{}: {} changed", path.display(), plural(changed.len(), "paragraph"));
+    for item in changed {
+        let note = if item.how == How::Split { " (split)" } else { "" };
+        let before = item.before.as_deref().unwrap_or_default();
+        let _ = writeln!(text, "  {}{note}: {}", item.paragraph + 1, marked_up(before, &item.now));
+    }
+    if !approved.is_empty() {
+        let _ = writeln!(text, "  {} approved as they stand", plural(approved.len(), "paragraph"));
+    }
+    text
+}
+
+fn shown_source(lesson: &Lesson) -> String {
+    let Some(fixed) = &lesson.fixed else { return String::new() };
+    let changed = plural(fixed.changed.len(), "paragraph");
+    let mut text = format!("{}: {changed} of the source changed\n", fixed.path.display());
+    for &i in &fixed.changed {
+        let (Some(was), Some(is)) =
+            (lesson.found.pair.paragraphs.get(i), fixed.document.paragraphs().get(i))
+        else {
+            continue;
+        };
+        let is = is.source.plain(&is.marks);
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {}: {}", i + 1, marked_up(&was.source, &is));
+    }
+    text
+}
+
+/// A difference in one line, long stretches without a change shortened.
+fn marked_up(before: &str, now: &str) -> String {
+    let pieces = difference::between(before, now);
+    let mut line = String::new();
+    for (i, piece) in pieces.iter().enumerate() {
+        let _ = match piece {
+            Piece::Same(text) => {
+                let words = difference::words(text);
+                let (first, last) = (i == 0, i + 1 == pieces.len());
+                if words.len() <= 2 * WORDS_AROUND {
+                    write!(line, "{}", clean(text))
+                } else {
+                    let head = if first { "" } else { &words[..WORDS_AROUND].concat() };
+                    let tail =
+                        if last { "" } else { &words[words.len() - WORDS_AROUND..].concat() };
+                    write!(line, "{}…{}", clean(head), clean(tail))
+                }
+            }
+            Piece::Old(text) => write!(line, "[-{}-]", clean(text)),
+            Piece::New(text) => write!(line, "{{+{}+}}", clean(text)),
+        };
+    }
+    line
+}
+
+/// A text that cannot steer the terminal; the end of a paragraph as a sign.
+fn clean(text: &str) -> String {
+    let joined = text.replace("\n\n", "¶");
+    joined.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

@@ -1,0 +1,211 @@
+//! The pairs that paths of `diptych learn` name, as they were written, and what was edited since.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use diptych::article::{Article, Document, Encoding, Format, Furniture};
+use diptych::config::Config;
+use diptych::learn::{self, Wording};
+use diptych::pair::Pair;
+use diptych::pair::files::Names;
+use diptych::pair::read::Known;
+use diptych::pair::write::hash;
+
+/// A pair on the disk, as it was when it was written.
+pub(super) struct Found {
+    /// The folder it lies in; empty for the current one.
+    pub(super) folder: PathBuf,
+    pub(super) names: Names,
+    /// The article's file name.
+    pub(super) article_name: PathBuf,
+    known: Known,
+    /// The source as it was translated.
+    pub(super) article: Article,
+    pub(super) document: Document,
+    pub(super) pair: Pair,
+    pub(super) furniture: Furniture,
+}
+
+/// The pairs that some paths name, each once, in order; and the paths that name none.
+pub(super) fn manifests(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<(PathBuf, String)>) {
+    let mut seen = BTreeSet::new();
+    let mut manifests = Vec::new();
+    let mut unknown = Vec::new();
+    for path in paths {
+        let of_path = named_by(path);
+        if of_path.is_empty() {
+            let reason = if path.exists() {
+                "no pair.json beside it names it: translate its article first"
+            } else {
+                "there is no such file"
+            };
+            unknown.push((path.clone(), reason.to_owned()));
+        }
+        manifests.extend(of_path.into_iter().filter(|path| seen.insert(path.clone())));
+    }
+    (manifests, unknown)
+}
+
+/// The manifests beside a file that name it: as an output, as the article, or as themselves.
+fn named_by(path: &Path) -> Vec<PathBuf> {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return Vec::new() };
+    if name.ends_with(".pair.json") && path.is_file() {
+        return vec![path.to_owned()];
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let stem = name.split('.').next().unwrap_or_default();
+    let entries = fs::read_dir(here).into_iter().flatten().filter_map(Result::ok);
+    let mut named: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|manifest| manifest.starts_with(stem) && manifest.ends_with(".pair.json"))
+        .filter(|manifest| {
+            let text = fs::read(folder.join(manifest)).unwrap_or_default();
+            Known::parse(&text).is_ok_and(|known| {
+                known.files.contains_key(name)
+                    || names(manifest, &known)
+                        .is_some_and(|(_, article)| article == Path::new(name))
+            })
+        })
+        .map(|manifest| folder.join(manifest))
+        .collect();
+    named.sort();
+    named
+}
+
+fn names(manifest: &str, known: &Known) -> Option<(Names, PathBuf)> {
+    Names::of_manifest(manifest, known.files.keys().map(String::as_str), known.target)
+}
+
+impl Found {
+    /// Reads a pair and puts it together as it was written.
+    pub(super) fn read(manifest: &Path, encoding: Option<Encoding>) -> Result<Self> {
+        let text = fs::read(manifest).context("cannot read it")?;
+        let known = Known::parse(&text)?;
+        let name = manifest.file_name().unwrap_or_default().to_string_lossy();
+        let Some((names, article_name)) = names(&name, &known) else {
+            bail!(
+                "it has no separate files to learn from: translate with `separate` under [output] write"
+            );
+        };
+        let folder = manifest.parent().unwrap_or(Path::new("")).to_owned();
+        let wanted = known.files.get(&names.source()).map(String::as_str);
+        let source = [PathBuf::from(names.source()), article_name.clone()]
+            .into_iter()
+            .find_map(|name| {
+                let bytes = fs::read(folder.join(name)).ok()?;
+                (Some(hash(&bytes).as_str()) == wanted).then_some(bytes)
+            })
+            .with_context(|| {
+                format!(
+                    "neither {} nor {} is the source as it was translated: translate the article again, or bring the source back (`git checkout`)",
+                    folder.join(names.source()).display(),
+                    folder.join(&article_name).display()
+                )
+            })?;
+        let extension = article_name.extension().and_then(|it| it.to_str()).unwrap_or_default();
+        let formats = match Format::of_extension(extension) {
+            Some(format) => vec![format],
+            None => vec![Format::Markdown, Format::Text],
+        };
+        let path = folder.join(&article_name).to_string_lossy().replace('\\', "/");
+        for format in formats {
+            let article = Article::read(path.clone(), format, source.clone(), encoding)?;
+            let document = Document::parse(article.text.clone(), format);
+            let Some(pair) = known.pair(&document) else { continue };
+            for furniture in [Furniture::Keep, Furniture::Drop] {
+                let wordings = wordings(&pair);
+                let version = learn::version(&document, &wordings, pair.to, furniture);
+                let bytes = [article.byte_order_mark(), &version.text].concat();
+                if known.files.get(&names.target()) == Some(&hash(bytes.as_bytes())) {
+                    return Ok(Self {
+                        folder,
+                        names,
+                        article_name,
+                        known,
+                        article,
+                        document,
+                        pair,
+                        furniture,
+                    });
+                }
+            }
+        }
+        bail!(
+            "its files are not what it says was written (by another version of diptych, perhaps): translate the article again before you edit"
+        )
+    }
+
+    /// Where one of its files is.
+    pub(super) fn at(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// The text of the translated version where it was edited, without a byte order mark.
+    pub(super) fn edited_target(&self) -> Result<Option<String>> {
+        let path = self.at(self.names.target());
+        let bytes = read(&path)?.with_context(|| format!("{} is missing", path.display()))?;
+        if self.known.files.get(&self.names.target()) == Some(&hash(&bytes)) {
+            return Ok(None);
+        }
+        let text = String::from_utf8(bytes)
+            .with_context(|| format!("{} is not UTF-8 any more", path.display()))?;
+        let mark = self.article.byte_order_mark();
+        Ok(Some(text.strip_prefix(mark).map(str::to_owned).unwrap_or(text)))
+    }
+
+    /// The source where it was edited, in its own version, in the article, or alike in both, with
+    /// the file it was found in.
+    pub(super) fn edited_source(&self) -> Result<Option<(PathBuf, Vec<u8>)>> {
+        let version = self.at(self.names.source());
+        let article = self.at(&self.article_name);
+        let mut edited: Option<(PathBuf, Vec<u8>)> = None;
+        for path in [version, article] {
+            // A source without its furniture is another text than the article.
+            if self.furniture == Furniture::Drop && path == self.at(&self.article_name) {
+                continue;
+            }
+            let changed = read(&path)?.filter(|bytes| *bytes != self.article.bytes);
+            let Some(bytes) = changed else { continue };
+            match &edited {
+                Some((first, other)) if *other != bytes => bail!(
+                    "{} and {} were both changed, and not alike: make them alike, or bring one of them back",
+                    first.display(),
+                    path.display()
+                ),
+                Some(_) => {}
+                None => edited = Some((path, bytes)),
+            }
+        }
+        Ok(edited)
+    }
+
+    /// The forms it was written in and is written in again.
+    pub(super) fn forms(&self, config: &Config) -> Vec<diptych::config::Output> {
+        let mut forms = vec![diptych::config::Output::Separate];
+        let written = config.outputs.iter().filter(|form| {
+            let names = self.names.all(&[**form]);
+            names.iter().all(|name| self.known.files.contains_key(name))
+        });
+        forms.extend(written.filter(|form| **form != diptych::config::Output::Separate));
+        forms
+    }
+}
+
+/// The translations of a pair as they were written.
+pub(super) fn wordings(pair: &Pair) -> Vec<Option<Wording>> {
+    let translations = pair.paragraphs.iter().map(|paragraph| paragraph.translation.as_ref());
+    translations.map(|it| it.map(|it| (it.target_marked.clone(), it.origin.line_ends()))).collect()
+}
+
+/// A file's bytes, if there is one.
+fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}

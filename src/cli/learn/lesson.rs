@@ -1,0 +1,270 @@
+//! What there is to learn from one pair, worked out before anybody is asked.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use diptych::article::{Article, Document, Encoding};
+use diptych::check::{self, Subject};
+use diptych::glossary::{Glossary, RequiredTerm};
+use diptych::language::Target;
+use diptych::learn::suggest::{self, Suggestion};
+use diptych::learn::{self, Trouble};
+use diptych::memory::Head;
+use diptych::pair::{Origin, Pair, PairParagraph, Translation};
+use diptych::paragraph::Marked;
+
+use super::found::{Found, wordings};
+
+/// One pair's lesson.
+pub(super) struct Lesson {
+    pub(super) found: Found,
+    /// What is new, in the order of the article.
+    pub(super) items: Vec<Item>,
+    /// Files that are not understood, and why.
+    pub(super) troubles: Vec<(PathBuf, Vec<String>)>,
+    /// A source that was fixed.
+    pub(super) fixed: Option<Fixed>,
+    /// For each paragraph, its new words.
+    learnt: Vec<Option<Marked>>,
+}
+
+/// A paragraph that becomes a person's.
+pub(super) struct Item {
+    pub(super) paragraph: usize,
+    pub(super) how: How,
+    /// Its translation so far, without marks.
+    pub(super) before: Option<String>,
+    /// Its translation from now on, without marks.
+    pub(super) now: String,
+    target: Marked,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    Reworded,
+    Split,
+    Approved,
+}
+
+/// A fixed source.
+pub(super) struct Fixed {
+    /// The file it was found in.
+    pub(super) path: PathBuf,
+    /// The article as it is now.
+    pub(super) article: Article,
+    pub(super) document: Document,
+    /// The paragraphs whose words changed.
+    pub(super) changed: Vec<usize>,
+}
+
+impl Lesson {
+    pub(super) fn of(found: Found, approve: bool, encoding: Option<Encoding>) -> Result<Self> {
+        let count = found.pair.paragraphs.len();
+        let mut lesson = Self {
+            found,
+            items: Vec::new(),
+            troubles: Vec::new(),
+            fixed: None,
+            learnt: vec![None; count],
+        };
+        lesson.read_source(encoding)?;
+        lesson.read_target()?;
+        if lesson.troubles.is_empty() {
+            for i in 0..count {
+                lesson.items.extend(lesson.item(i, approve));
+            }
+        }
+        Ok(lesson)
+    }
+
+    fn read_source(&mut self, encoding: Option<Encoding>) -> Result<()> {
+        let Some((path, bytes)) = self.found.edited_source()? else { return Ok(()) };
+        let Article { name, format, encoding: known, .. } = &self.found.article;
+        let encoding = encoding.unwrap_or(*known);
+        let article = Article::read(name.clone(), *format, bytes, Some(encoding))
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        match learn::from_source(&self.found.document, &article.text) {
+            Ok(fixed) => {
+                let (document, changed) = (fixed.document, fixed.changed);
+                self.fixed = Some(Fixed { path, article, document, changed });
+            }
+            Err(troubles) => self.trouble(path, &troubles),
+        }
+        Ok(())
+    }
+
+    fn read_target(&mut self) -> Result<()> {
+        let Some(text) = self.found.edited_target()? else { return Ok(()) };
+        let Found { document, pair, furniture, .. } = &self.found;
+        match learn::from_target(document, &wordings(pair), pair.to, *furniture, &text) {
+            Ok(learnt) => self.learnt = learnt,
+            Err(troubles) => {
+                let path = self.found.at(self.found.names.target());
+                self.trouble(path, &troubles);
+            }
+        }
+        Ok(())
+    }
+
+    fn trouble(&mut self, path: PathBuf, troubles: &[Trouble]) {
+        let reasons = troubles.iter().map(ToString::to_string).collect();
+        self.troubles.push((path, reasons));
+    }
+
+    fn item(&self, i: usize, approve: bool) -> Option<Item> {
+        let paragraph = &self.found.pair.paragraphs[i];
+        let translation = paragraph.translation.as_ref();
+        let before = translation.map(|translation| translation.target.clone());
+        let (target, how) = match (&self.learnt[i], translation) {
+            (Some(target), _) => {
+                let breaks = |text: &str| text.matches("\n\n").count();
+                let split = breaks(&target.prose()) > before.as_deref().map_or(0, breaks);
+                (target.clone(), if split { How::Split } else { How::Reworded })
+            }
+            (None, Some(translation)) if approve && translation.origin != Origin::Person => {
+                if translation.target_marked == paragraph.source_marked {
+                    return None;
+                }
+                (self.found.document.as_read(&translation.target_marked), How::Approved)
+            }
+            _ => return None,
+        };
+        let now = target.plain(&paragraph.marks);
+        Some(Item { paragraph: i, how, before, now, target })
+    }
+
+    /// Whether the fixed source needs a person's word: without changed words it does not.
+    pub(super) fn asks_about_source(&self) -> bool {
+        self.fixed.as_ref().is_some_and(|fixed| !fixed.changed.is_empty())
+    }
+
+    /// Takes the translations over for the fixed source.
+    pub(super) fn keep_for_fixed_source(&mut self) {
+        let Some(fixed) = &self.fixed else { return };
+        let mut more = Vec::new();
+        let mut reasons = Vec::new();
+        for &i in &fixed.changed {
+            let translation = self.found.pair.paragraphs[i].translation.as_ref();
+            let target = match (self.items.iter().find(|item| item.paragraph == i), translation) {
+                (Some(item), _) => &item.target,
+                (None, Some(translation)) => &translation.target_marked,
+                (None, None) => continue,
+            };
+            let source = &fixed.document.paragraphs()[i];
+            if let Err(broken) = source.source.same_marks(target) {
+                reasons.push(format!(
+                    "paragraph {}: its translation has other marks: {broken}",
+                    i + 1
+                ));
+            } else if !self.items.iter().any(|item| item.paragraph == i) {
+                let person = translation.is_some_and(|it| it.origin == Origin::Person);
+                let target =
+                    if person { target.clone() } else { self.found.document.as_read(target) };
+                let now = target.plain(&source.marks);
+                let before = Some(now.clone());
+                more.push(Item { paragraph: i, how: How::Approved, before, now, target });
+            }
+        }
+        if reasons.is_empty() {
+            self.items.extend(more);
+            self.items.sort_by_key(|item| item.paragraph);
+        } else {
+            self.troubles.push((fixed.path.clone(), reasons));
+        }
+    }
+
+    /// The document the corrections are about: the fixed source's, where it is taken over.
+    pub(super) fn document(&self) -> &Document {
+        self.fixed.as_ref().map_or(&self.found.document, |fixed| &fixed.document)
+    }
+
+    /// The article to write.
+    pub(super) fn article(&self) -> &Article {
+        self.fixed.as_ref().map_or(&self.found.article, |fixed| &fixed.article)
+    }
+
+    /// What each item is about, and its words.
+    pub(super) fn said(&self) -> impl Iterator<Item = (Head, &Marked)> {
+        let paragraphs = self.document().paragraphs();
+        self.items.iter().filter_map(|item| {
+            let paragraph = paragraphs.get(item.paragraph)?;
+            Some((Head::of(paragraph, self.found.pair.to), &item.target))
+        })
+    }
+
+    /// The pair as it is from now on.
+    pub(super) fn pair(&self, glossary: &Glossary) -> Pair {
+        let old = &self.found.pair;
+        let paragraphs = self.document().paragraphs().iter().zip(&old.paragraphs).enumerate();
+        let paragraphs = paragraphs.map(|(i, (paragraph, was))| {
+            let item = self.items.iter().find(|item| item.paragraph == i);
+            let mut new = PairParagraph {
+                id: paragraph.id.clone(),
+                kind: paragraph.kind,
+                source: paragraph.source.plain(&paragraph.marks),
+                source_marked: paragraph.source.clone(),
+                marks: paragraph.marks.clone(),
+                translation: was.translation.clone(),
+            };
+            if let Some(translation) = &mut new.translation {
+                translation.target = translation.target_marked.plain(&new.marks);
+            }
+            if let Some(item) = item {
+                let target = item.target.plain(&new.marks);
+                let terms = terms_of(glossary, &new, old.to);
+                let findings = check::judge(&subject(&new, &target, &item.target, &terms, old.to));
+                new.translation = Some(Translation {
+                    target,
+                    target_marked: item.target.clone(),
+                    origin: Origin::Person,
+                    findings,
+                    revised: None,
+                });
+            }
+            new
+        });
+        Pair { title: self.document().title(), paragraphs: paragraphs.collect(), ..old.clone() }
+    }
+
+    /// What the corrections say about the term base.
+    pub(super) fn suggestions(&self, glossary: &Glossary) -> Vec<Suggestion> {
+        let to = self.found.pair.to;
+        let reworded = self.items.iter().filter(|item| item.how != How::Approved);
+        let suggestions = reworded.flat_map(|item| {
+            let paragraph = &self.found.pair.paragraphs[item.paragraph];
+            let terms = terms_of(glossary, paragraph, to);
+            let subject = subject(paragraph, &item.now, &item.target, &terms, to);
+            suggest::of(&subject, item.before.as_deref())
+        });
+        let mut all: Vec<Suggestion> = Vec::new();
+        for suggestion in suggestions {
+            if !all.contains(&suggestion) {
+                all.push(suggestion);
+            }
+        }
+        all
+    }
+}
+
+fn terms_of(glossary: &Glossary, paragraph: &PairParagraph, to: Target) -> Vec<RequiredTerm> {
+    glossary.terms_of(&paragraph.source_marked, &paragraph.marks, to)
+}
+
+fn subject<'a>(
+    paragraph: &'a PairParagraph,
+    target: &'a str,
+    marked: &'a Marked,
+    terms: &'a [RequiredTerm],
+    to: Target,
+) -> Subject<'a> {
+    Subject {
+        kind: paragraph.kind,
+        source: &paragraph.source,
+        target,
+        source_marked: &paragraph.source_marked,
+        target_marked: marked,
+        marks: &paragraph.marks,
+        to,
+        terms,
+    }
+}

@@ -1,0 +1,171 @@
+//! What differs between two wordings of a text, in words of Latin script and single characters of
+//! Chinese. Pure.
+
+use serde::{Deserialize, Serialize};
+
+use crate::language::is_han;
+
+/// A piece of a difference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Piece {
+    /// It stands in both.
+    Same(String),
+    /// It stands in the earlier one alone.
+    Old(String),
+    /// It stands in the later one alone.
+    New(String),
+}
+
+/// Above this many steps of comparison the middle of two texts counts as wholly different.
+const MOST: usize = 4_000_000;
+
+/// The words of a text: runs of letters and digits of Latin script, runs of white space, and every
+/// other character by itself.
+pub fn words(text: &str) -> Vec<&str> {
+    #[derive(PartialEq)]
+    enum Sort {
+        Word,
+        Space,
+        Alone,
+    }
+    let sort = |c: char| match c {
+        _ if c.is_whitespace() => Sort::Space,
+        _ if c.is_alphanumeric() && !is_han(c) => Sort::Word,
+        _ => Sort::Alone,
+    };
+    let mut words = Vec::new();
+    let mut start = 0;
+    let mut before = None;
+    for (at, c) in text.char_indices() {
+        let this = sort(c);
+        if before.is_some_and(|before| before != this || this == Sort::Alone) {
+            words.push(&text[start..at]);
+            start = at;
+        }
+        before = Some(this);
+    }
+    if start < text.len() {
+        words.push(&text[start..]);
+    }
+    words
+}
+
+/// The difference, in the order of the later text; what goes stands before what comes.
+pub fn between(old: &str, new: &str) -> Vec<Piece> {
+    let (old, new) = (words(old), words(new));
+    let mut pieces = Pieces::default();
+    let common = common_places(&old, &new);
+    let (mut i, mut j) = (0, 0);
+    for (at_old, at_new) in common.into_iter().chain([(old.len(), new.len())]) {
+        pieces.push(Piece::Old, &old[i..at_old]);
+        pieces.push(Piece::New, &new[j..at_new]);
+        if let Some(word) = old.get(at_old) {
+            pieces.push(Piece::Same, std::slice::from_ref(word));
+        }
+        (i, j) = (at_old + 1, at_new + 1);
+    }
+    pieces.0
+}
+
+#[derive(Default)]
+struct Pieces(Vec<Piece>);
+
+impl Pieces {
+    fn push(&mut self, of: fn(String) -> Piece, words: &[&str]) {
+        if words.is_empty() {
+            return;
+        }
+        let text = words.concat();
+        match (self.0.last_mut(), of(text)) {
+            (Some(Piece::Same(before)), Piece::Same(more)) => before.push_str(&more),
+            (_, piece) => self.0.push(piece),
+        }
+    }
+}
+
+/// The places of a longest common subsequence: ascending in both, from 0.
+pub fn common_places<T: PartialEq>(old: &[T], new: &[T]) -> Vec<(usize, usize)> {
+    let before = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let (middle_old, middle_new) = (&old[before..], &new[before..]);
+    let after =
+        middle_old.iter().rev().zip(middle_new.iter().rev()).take_while(|(a, b)| a == b).count();
+    let middle_old = &middle_old[..middle_old.len() - after];
+    let middle_new = &middle_new[..middle_new.len() - after];
+    let mut places: Vec<(usize, usize)> = (0..before).map(|i| (i, i)).collect();
+    let inner = longest(middle_old, middle_new);
+    places.extend(inner.into_iter().map(|(i, j)| (before + i, before + j)));
+    places.extend((0..after).rev().map(|i| (old.len() - 1 - i, new.len() - 1 - i)));
+    places
+}
+
+fn longest<T: PartialEq>(old: &[T], new: &[T]) -> Vec<(usize, usize)> {
+    let width = new.len() + 1;
+    if old.len().saturating_mul(new.len()) > MOST {
+        return Vec::new();
+    }
+    let mut lengths = vec![0_u32; (old.len() + 1) * width];
+    for i in (0..old.len()).rev() {
+        for j in (0..new.len()).rev() {
+            lengths[i * width + j] = if old[i] == new[j] {
+                lengths[(i + 1) * width + j + 1] + 1
+            } else {
+                lengths[(i + 1) * width + j].max(lengths[i * width + j + 1])
+            };
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    let mut places = Vec::new();
+    while i < old.len() && j < new.len() {
+        if old[i] == new[j] {
+            places.push((i, j));
+            (i, j) = (i + 1, j + 1);
+        } else if lengths[(i + 1) * width + j] >= lengths[i * width + j + 1] {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(old: &str, new: &str, expected: &str) {
+        let written: String = between(old, new)
+            .iter()
+            .map(|piece| match piece {
+                Piece::Same(text) => text.clone(),
+                Piece::Old(text) => format!("[-{text}-]"),
+                Piece::New(text) => format!("{{+{text}+}}"),
+            })
+            .collect();
+        assert_eq!(written, expected);
+    }
+
+    #[test]
+    fn words_and_characters_differ() {
+        check("建数据中心的人", "建机房的人", "建[-数据中心-]{+机房+}的人");
+        check("The old cat sat.", "The cat sat down.", "The [-old -]cat sat{+ down+}.");
+        check("", "新", "{+新+}");
+        check("同", "同", "同");
+    }
+
+    proptest! {
+        #[test]
+        fn both_texts_come_back(old in "[ab 中文，.]{0,20}", new in "[ab 中文，.]{0,20}") {
+            let pieces = between(&old, &new);
+            let of = |skip: fn(&Piece) -> bool| -> String {
+                pieces.iter().filter(|piece| !skip(piece)).map(|piece| match piece {
+                    Piece::Same(text) | Piece::Old(text) | Piece::New(text) => text.as_str(),
+                }).collect()
+            };
+            prop_assert_eq!(of(|piece| matches!(piece, Piece::New(_))), old);
+            prop_assert_eq!(of(|piece| matches!(piece, Piece::Old(_))), new);
+        }
+    }
+}

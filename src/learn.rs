@@ -1,0 +1,346 @@
+//! Learning from an edited version of a pair: which paragraphs a person gave other words.
+//!
+//! Pure: texts in, wordings or troubles out. Nothing is guessed: a file is understood whole, so
+//! that writing the pair again gives the very bytes the person left, or every reason why not is
+//! told and nothing of it is learnt.
+
+mod align;
+mod likeness;
+mod marks;
+pub mod suggest;
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+pub use crate::article::LineEnds;
+use crate::article::{Document, Format, Furniture};
+use crate::language::Target;
+use crate::pair::files::untranslated_marker;
+use crate::paragraph::{Class, Marked, Paragraph};
+
+use align::{align, line_of};
+pub use likeness::Words;
+
+/// A translation as it stands in a pair, and what its line feeds mean.
+pub type Wording = (Marked, LineEnds);
+
+/// Why a file cannot be learnt from. Paragraphs are counted from 0, lines of the edited file from 1.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// Paragraphs have become one.
+    #[error("line {line}: paragraphs {} were merged", list(paragraphs))]
+    Merged {
+        /// Which.
+        paragraphs: Vec<usize>,
+        /// Where.
+        line: usize,
+    },
+    /// A paragraph stands elsewhere.
+    #[error("line {line}: paragraph {} was moved here", paragraph + 1)]
+    Moved {
+        /// Which.
+        paragraph: usize,
+        /// Where it is now.
+        line: usize,
+    },
+    /// A paragraph is gone.
+    #[error("paragraph {} was deleted", paragraph + 1)]
+    Deleted {
+        /// Which.
+        paragraph: usize,
+    },
+    /// A paragraph is new.
+    #[error("line {line}: a paragraph was added")]
+    Added {
+        /// Where.
+        line: usize,
+    },
+    /// Something that is not prose differs.
+    #[error("line {line}: something outside of the prose was changed")]
+    Outside {
+        /// Where it begins to differ.
+        line: usize,
+    },
+    /// More than one reading is possible.
+    #[error(
+        "line {line}: it is not clear which paragraph this is now (paragraph {} was here)",
+        list(paragraphs)
+    )]
+    Unclear {
+        /// What was here.
+        paragraphs: Vec<usize>,
+        /// Where.
+        line: usize,
+    },
+    /// A link, a picture or a bare address leads elsewhere.
+    #[error(
+        "line {line}: an address was changed, from `{was}` to `{is}`; change it in the article itself"
+    )]
+    Address {
+        /// In which paragraph.
+        paragraph: usize,
+        /// Where the paragraph begins.
+        line: usize,
+        /// The source's.
+        was: String,
+        /// The edited one.
+        is: String,
+    },
+    /// A mark of the source is missing.
+    #[error("line {line}: `{mark}` of the source is missing")]
+    MarkMissing {
+        /// In which paragraph.
+        paragraph: usize,
+        /// Where the paragraph begins.
+        line: usize,
+        /// As the source writes it.
+        mark: String,
+    },
+    /// A mark stands there that the source does not have.
+    #[error("line {line}: `{mark}` is not in the source")]
+    MarkAdded {
+        /// In which paragraph.
+        paragraph: usize,
+        /// Where the paragraph begins.
+        line: usize,
+        /// As it was added.
+        mark: String,
+    },
+    /// An edited paragraph is still marked as untranslated.
+    #[error(
+        "line {line}: the paragraph was changed and is still marked as untranslated; take the marker away if it is translated now"
+    )]
+    Untranslated {
+        /// Which.
+        paragraph: usize,
+        /// Where.
+        line: usize,
+    },
+    /// A paragraph has no words left.
+    #[error("line {line}: the paragraph holds no text any more")]
+    Empty {
+        /// Which.
+        paragraph: usize,
+        /// Where.
+        line: usize,
+    },
+    /// What was understood would be written in other bytes.
+    #[error(
+        "line {line}: the paragraph is laid out or escaped in a way that cannot be written back byte for byte; write it plainly, on one line"
+    )]
+    Layout {
+        /// Which.
+        paragraph: usize,
+        /// Where.
+        line: usize,
+    },
+    /// The same source has two translations.
+    #[error("line {line}: paragraphs {} and {} have the same source and different translations; give both the same", first + 1, second + 1)]
+    Twice {
+        /// The first of them.
+        first: usize,
+        /// The second.
+        second: usize,
+        /// Where the second stands.
+        line: usize,
+    },
+    /// A paragraph of a source was split.
+    #[error("line {line}: paragraph {} of the source was split", paragraph + 1)]
+    SourceSplit {
+        /// Which.
+        paragraph: usize,
+        /// Where.
+        line: usize,
+    },
+}
+
+fn list(paragraphs: &[usize]) -> String {
+    let numbers: Vec<String> = paragraphs.iter().map(|n| (n + 1).to_string()).collect();
+    numbers.join(", ")
+}
+
+/// The translated version of a document, as it was written into its file.
+pub fn version(
+    document: &Document,
+    wordings: &[Option<Wording>],
+    to: Target,
+    furniture: Furniture,
+) -> crate::article::Written {
+    let marker = format!("{} ", untranslated_marker(to));
+    let all: Vec<Wording> = document
+        .paragraphs()
+        .iter()
+        .zip(wordings)
+        .map(|(paragraph, wording)| match wording {
+            Some(wording) => wording.clone(),
+            None => (paragraph.source.prefixed(&marker), LineEnds::Joined),
+        })
+        .collect();
+    document.write_wordings(all.iter().map(|(target, ends)| (target, *ends)), furniture)
+}
+
+/// The new wordings in an edited translated version; `None` for a paragraph that did not change.
+///
+/// # Errors
+/// Every reason why the file is not understood whole.
+pub fn from_target(
+    document: &Document,
+    wordings: &[Option<Wording>],
+    to: Target,
+    furniture: Furniture,
+    edited: &str,
+) -> Result<Vec<Option<Marked>>, Vec<Trouble>> {
+    let before = version(document, wordings, to, furniture);
+    let aligned = align(document.format(), &before.text, &before.at, edited)?;
+    let pieces = aligned.edited.paragraphs();
+    let mut learnt: Vec<Option<Marked>> = vec![None; wordings.len()];
+    let mut troubles = Vec::new();
+    for (i, changed) in aligned.changed.iter().enumerate() {
+        let (Some(changed), Some(source)) = (changed, document.paragraphs().get(i)) else {
+            continue;
+        };
+        let pieces = with_gaps(&pieces[changed.clone()], edited);
+        let line = pieces.first().map_or(1, |(piece, _)| line_of(edited, piece.range.start));
+        let order = wordings[i].as_ref().map(|(marked, _)| marked);
+        let whole = pieces.first().zip(pieces.last());
+        let target = match (document.format(), whole) {
+            // What a person types into plain text is the text.
+            (Format::Text, Some(((first, _), (last, _)))) => {
+                Marked::from_plain(&edited[first.range.start..last.range.end])
+            }
+            _ => match marks::bring_home(i, source, order, &pieces, line) {
+                Ok(target) => target,
+                Err(more) => {
+                    troubles.extend(more);
+                    continue;
+                }
+            },
+        };
+        let prose = target.prose();
+        if holds_marker(&prose) {
+            troubles.push(Trouble::Untranslated { paragraph: i, line });
+        } else if prose.trim().is_empty() {
+            troubles.push(Trouble::Empty { paragraph: i, line });
+        } else {
+            learnt[i] = Some(target);
+        }
+    }
+    troubles.extend(twice(document, wordings, &learnt, |i| {
+        let piece = aligned.changed[i].as_ref().and_then(|range| pieces.get(range.start));
+        piece.map_or(1, |piece| line_of(edited, piece.range.start))
+    }));
+    if troubles.is_empty() {
+        let after = with_learnt(wordings, &learnt);
+        let written = version(document, &after, to, furniture);
+        troubles.extend(differs(&written.text, &written.at, edited));
+    }
+    if troubles.is_empty() { Ok(learnt) } else { Err(troubles) }
+}
+
+/// The wordings with what was learnt in their places.
+pub fn with_learnt(
+    wordings: &[Option<Wording>],
+    learnt: &[Option<Marked>],
+) -> Vec<Option<Wording>> {
+    let replaced = wordings.iter().zip(learnt).map(|(wording, learnt)| match learnt {
+        Some(learnt) => Some((learnt.clone(), LineEnds::Kept)),
+        None => wording.clone(),
+    });
+    replaced.collect()
+}
+
+/// A source that a person fixed.
+#[derive(Clone, Debug)]
+pub struct FixedSource {
+    /// The article as it is now: the same paragraphs in the same order.
+    pub document: Document,
+    /// The paragraphs whose words changed.
+    pub changed: Vec<usize>,
+}
+
+/// Reads an edited source version.
+///
+/// # Errors
+/// Everything that is not a new wording of single paragraphs: then the article is another one.
+pub fn from_source(document: &Document, edited: &str) -> Result<FixedSource, Vec<Trouble>> {
+    let at: Vec<Range<usize>> =
+        document.paragraphs().iter().map(|paragraph| paragraph.range.clone()).collect();
+    let aligned = align(document.format(), document.text(), &at, edited)?;
+    let split = aligned.changed.iter().enumerate().find_map(|(paragraph, changed)| {
+        let changed = changed.as_ref().filter(|changed| changed.len() > 1)?;
+        let piece = aligned.edited.paragraphs().get(changed.start)?;
+        Some(Trouble::SourceSplit { paragraph, line: line_of(edited, piece.range.start) })
+    });
+    if let Some(split) = split {
+        return Err(vec![split]);
+    }
+    let now = Document::parse(edited.to_owned(), document.format());
+    if now.paragraphs().len() != document.paragraphs().len() {
+        return Err(vec![Trouble::Outside { line: 1 }]);
+    }
+    let paragraphs = document.paragraphs().iter().zip(now.paragraphs());
+    let changed = paragraphs
+        .enumerate()
+        .filter(|(_, (was, is))| name(was) != name(is))
+        .map(|(i, _)| i)
+        .collect();
+    Ok(FixedSource { document: now, changed })
+}
+
+/// What makes two paragraphs of an article one entry.
+fn name(paragraph: &Paragraph) -> (Class, String) {
+    (paragraph.kind.class(), paragraph.source.normalised(&paragraph.marks))
+}
+
+/// Whether a text calls itself untranslated.
+fn holds_marker(text: &str) -> bool {
+    text.contains("[未翻译]") || text.contains("[untranslated]")
+}
+
+/// The pieces of a paragraph, each with the line feeds between it and the one before.
+fn with_gaps<'a>(pieces: &'a [Paragraph], text: &str) -> Vec<(&'a Paragraph, usize)> {
+    let mut done = None;
+    pieces
+        .iter()
+        .map(|piece| {
+            let gap = done.replace(piece.range.end).map_or(0..0, |done| done..piece.range.start);
+            (piece, text.get(gap).map_or(0, |gap| gap.matches('\n').count()))
+        })
+        .collect()
+}
+
+/// Paragraphs of one source that would have two translations.
+fn twice(
+    document: &Document,
+    wordings: &[Option<Wording>],
+    learnt: &[Option<Marked>],
+    line: impl Fn(usize) -> usize,
+) -> Vec<Trouble> {
+    let mut seen: HashMap<(Class, String), (usize, Option<&Marked>)> = HashMap::new();
+    let mut troubles = Vec::new();
+    for (i, paragraph) in document.paragraphs().iter().enumerate() {
+        let now = learnt[i].as_ref().or(wordings[i].as_ref().map(|(marked, _)| marked));
+        let name = name(paragraph);
+        match seen.get(&name) {
+            Some((first, wording)) if *wording != now => {
+                let changed = if learnt[i].is_some() { i } else { *first };
+                troubles.push(Trouble::Twice { first: *first, second: i, line: line(changed) });
+            }
+            Some(_) => {}
+            None => {
+                seen.insert(name, (i, now));
+            }
+        }
+    }
+    troubles
+}
+
+/// The paragraph in which what would be written differs from what was.
+fn differs(written: &str, at: &[Range<usize>], edited: &str) -> Option<Trouble> {
+    if written == edited {
+        return None;
+    }
+    let same = written.bytes().zip(edited.bytes()).take_while(|(a, b)| a == b).count();
+    let paragraph = at.partition_point(|at| at.end < same).min(at.len().saturating_sub(1));
+    Some(Trouble::Layout { paragraph, line: line_of(edited, same) })
+}

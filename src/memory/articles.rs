@@ -1,0 +1,103 @@
+//! What an article was made of when it was last complete, and what its edited paragraphs were
+//! before: so that an edit of the source keeps the wording it does not touch.
+//!
+//! Hints, not entries: exports and imports do without them, and a lost one costs a reference.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::key::Prefixed;
+use super::record;
+use super::store::{Inner, known};
+use super::{Earlier, Memory, MemoryError, MemoryKey};
+use crate::language::Target;
+
+/// What these records are, behind the 32 bytes of their names; entries use smaller bytes.
+const ARTICLE: u8 = 0x10;
+const EARLIER: u8 = 0x11;
+
+impl Memory {
+    /// The paragraphs of an article when it was last complete, in order.
+    pub fn article(&self, article: &str, to: Target) -> Vec<MemoryKey> {
+        let names: Vec<String> = self.read(&article_key(article, to)).unwrap_or_default();
+        names.iter().filter_map(|name| MemoryKey::from_hex(name)).collect()
+    }
+
+    /// Keeps what a complete article is made of. A killed process may forget it.
+    ///
+    /// # Errors
+    /// [`MemoryError::Write`].
+    pub async fn record_article(
+        &self,
+        article: &str,
+        to: Target,
+        paragraphs: Vec<MemoryKey>,
+    ) -> Result<(), MemoryError> {
+        if self.article(article, to) == paragraphs {
+            return Ok(());
+        }
+        let names: Vec<String> = paragraphs.iter().map(ToString::to_string).collect();
+        self.write(article_key(article, to), names).await
+    }
+
+    /// What paragraphs of an article were before their source was edited.
+    pub fn earlier(&self, article: &str, to: Target) -> HashMap<MemoryKey, Earlier> {
+        let named: BTreeMap<String, Earlier> =
+            self.read(&earlier_key(article, to)).unwrap_or_default();
+        let named = named.into_iter();
+        named.filter_map(|(name, earlier)| Some((MemoryKey::from_hex(&name)?, earlier))).collect()
+    }
+
+    /// Keeps what paragraphs were before their source was edited, instead of what was kept.
+    ///
+    /// # Errors
+    /// [`MemoryError::Write`].
+    pub async fn record_earlier(
+        &self,
+        article: &str,
+        to: Target,
+        earlier: &HashMap<MemoryKey, Earlier>,
+    ) -> Result<(), MemoryError> {
+        let named = earlier.iter().map(|(key, earlier)| (key.to_string(), earlier.clone()));
+        self.write(earlier_key(article, to), named.collect::<BTreeMap<_, _>>()).await
+    }
+
+    fn read<T: DeserializeOwned>(&self, key: &[u8]) -> Option<T> {
+        known(&self.inner().shelf(), key).ok().flatten()
+    }
+
+    async fn write(
+        &self,
+        key: Vec<u8>,
+        what: impl Serialize + Send + 'static,
+    ) -> Result<(), MemoryError> {
+        self.blocking(move |inner: &Inner| {
+            let value = record::seal(&key, &what)?;
+            inner.write(|shelf| shelf.put(&key, value.as_slice()))
+        })
+        .await
+    }
+
+    fn inner(&self) -> &Arc<Inner> {
+        &self.0
+    }
+}
+
+fn article_key(article: &str, to: Target) -> Vec<u8> {
+    keyed(ARTICLE, &[b"article", article.as_bytes(), to.code().as_bytes()])
+}
+
+fn earlier_key(article: &str, to: Target) -> Vec<u8> {
+    keyed(EARLIER, &[b"earlier", article.as_bytes(), to.code().as_bytes()])
+}
+
+fn keyed(what: u8, fields: &[&[u8]]) -> Vec<u8> {
+    let mut hash = Prefixed::default();
+    fields.iter().for_each(|field| hash.field(field));
+    let mut key = hash.finish::<32>().to_vec();
+    key.push(what);
+    key
+}

@@ -1,0 +1,334 @@
+//! `diptych learn` as an editor or a script uses it.
+
+use std::fs;
+
+use crate::desk::{Desk, Ran};
+use crate::server::{Script, Server};
+
+const STORY: &str = "# A quiet harbour\n\nThe ferry left on time, with 120 people on board.\n\n\
+                     > Nobody waved. *Nobody* looked back.\n\n- See [the log](https://log.example/1).\n- Ropes & tar.\n";
+
+/// What the scripted model says.
+fn chinese(text: &str) -> String {
+    match text {
+        "A quiet harbour" => "安静的港口",
+        "The ferry left on time, with 120 people on board." => "渡轮准点离港，船上有120人。",
+        "Nobody waved. <1>Nobody</1> looked back." => "没有人挥手。<1>没有人</1>回头。",
+        "See <1>the log</1>." => "见<1>航海日志</1>。",
+        "Ropes &amp; tar." => "绳索与焦油。",
+        "The ferry left late, with 120 people on board." => "渡轮晚点离港，船上有120人。",
+        other => panic!("not in the script: {other}"),
+    }
+    .to_owned()
+}
+
+struct Room {
+    server: Server,
+    desk: Desk,
+}
+
+impl Room {
+    fn new() -> Self {
+        let script = Script {
+            answer: std::sync::Arc::new(|asked| chinese(&asked.text)),
+            ..Script::default()
+        };
+        let server = Server::start(script);
+        let desk = Desk::with_server(&server.url(), "");
+        desk.put("story.md", STORY);
+        let room = Self { server, desk };
+        room.complete(&["translate", "story.md"]);
+        room.server.forget();
+        room
+    }
+
+    #[track_caller]
+    fn complete(&self, args: &[&str]) -> Ran {
+        let ran = self.desk.run(args);
+        assert_eq!(ran.code, 0, "{args:?}: {}{}", ran.out, ran.err);
+        ran
+    }
+
+    /// Edits the translated version.
+    #[track_caller]
+    fn edit(&self, from: &str, to: &str) -> String {
+        self.edit_file("story.zh.md", from, to)
+    }
+
+    #[track_caller]
+    fn edit_file(&self, name: &str, from: &str, to: &str) -> String {
+        let text = self.desk.read(name);
+        assert!(text.contains(from), "`{from}` is not in {text}");
+        let edited = text.replacen(from, to, 1);
+        self.desk.put(name, &edited);
+        edited
+    }
+
+    /// The next run writes exactly these bytes and asks nobody.
+    #[track_caller]
+    fn stays(&self, edited: &str) {
+        for args in [&["translate", "story.md"][..], &["translate", "story.md", "--force"]] {
+            self.complete(args);
+            assert_eq!(self.desk.read("story.zh.md"), edited);
+        }
+        assert_eq!(self.server.paragraphs(), [""; 0], "nothing is asked");
+    }
+
+    /// `learn` refuses, for this reason, and leaves everything as it is.
+    #[track_caller]
+    fn refuses(&self, because: &[&str]) {
+        let before: Vec<_> = self.files();
+        let ran = self.desk.run(&["learn", "story.zh.md", "--yes"]);
+        assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+        for part in because {
+            assert!(ran.err.contains(part), "`{part}` is not in {}", ran.err);
+        }
+        assert_eq!(self.files(), before);
+        assert!(!self.desk.at("corrections.jsonl").exists());
+    }
+
+    fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let files = self.desk.files().into_iter();
+        files.map(|name| (name.clone(), fs::read(self.desk.at(&name)).unwrap())).collect()
+    }
+}
+
+#[test]
+fn a_reworded_paragraph_is_learnt_and_stays() {
+    let room = Room::new();
+    let edited = room.edit("渡轮准点离港，船上有120人。", "渡轮准时离港， 船上载着120人 .");
+    let ran =
+        room.complete(&["learn", "story.zh.md", "--yes", "--who", "林编辑", "--reason", "语气"]);
+    assert!(ran.out.contains("2: 渡轮准[-点-]{+时+}离港"), "{}", ran.out);
+    let line = room.desk.read("corrections.jsonl");
+    assert_eq!(line.lines().count(), 1);
+    for part in [
+        r#""source":"The ferry left on time, with 120 people on board.""#,
+        r#""target":"渡轮准时离港， 船上载着120人 .""#,
+        r#""direction":"en-zh","variant":"zh-Hans","class":"body""#,
+        r#""who":"林编辑","article":"story.md","reason":"语气""#,
+    ] {
+        assert!(line.contains(part), "`{part}` is not in {line}");
+    }
+    assert_eq!(room.desk.read("story.zh.md"), edited, "byte for byte what the editor left");
+    let pair = room.desk.pair("story.pair.json");
+    assert_eq!(pair["paragraphs"][1]["origin"], "person");
+    assert_eq!(pair["paragraphs"][1]["target"], "渡轮准时离港， 船上载着120人 .");
+    let hash = blake3::hash(edited.as_bytes()).to_hex();
+    assert_eq!(pair["files"]["story.zh.md"], hash.as_str());
+    assert!(room.desk.read("story.pair.html").contains("船上载着"));
+    room.stays(&edited);
+    let ran = room.complete(&["learn", "story.zh.md"]);
+    assert!(ran.err.contains("nothing was changed"), "{}", ran.err);
+}
+
+#[test]
+fn without_a_terminal_and_without_yes_it_shows_and_learns_nothing() {
+    let room = Room::new();
+    let edited = room.edit("挥手", "招手");
+    let ran = room.desk.run(&["learn", "story.zh.md"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("[-挥-]{+招+}手"), "{}", ran.out);
+    assert!(ran.err.contains("--yes"), "{}", ran.err);
+    assert!(!room.desk.at("corrections.jsonl").exists());
+    assert_eq!(room.desk.read("story.zh.md"), edited);
+}
+
+#[test]
+fn a_split_is_learnt_as_one_with_its_breaks() {
+    let room = Room::new();
+    room.edit("渡轮准点离港，船上有120人。", "渡轮准点离港。\n\n船上有\n120人。");
+    let edited = room.edit("没有人挥手。*没有人*回头。", "没有人挥手。\n>\n> *没有人*回头。");
+    let ran = room.complete(&["learn", "story.zh.md", "--yes"]);
+    assert!(ran.out.contains("(split)"), "{}", ran.out);
+    let lines = room.desk.read("corrections.jsonl");
+    assert!(lines.contains(r#""target":"渡轮准点离港。\n\n船上有\n120人。""#), "{lines}");
+    assert!(lines.contains(r#""target":"没有人挥手。\n\n<1>没有人</1>回头。""#), "{lines}");
+    room.stays(&edited);
+    // An edit of a part, and a split taken back, are new wordings of the one paragraph.
+    let edited = room.edit("渡轮准点离港。\n\n船上有", "渡轮按时离港。\n\n船上有");
+    room.complete(&["learn", "story.zh.md", "--yes"]);
+    room.stays(&edited);
+    let edited = room.edit("没有人挥手。\n>\n> *没有人*回头。", "没有人挥手。*没有人*回头。");
+    room.complete(&["learn", "story.zh.md", "--yes"]);
+    room.stays(&edited);
+}
+
+#[test]
+fn what_is_no_new_wording_is_reported_and_left() {
+    for (from, to, because) in [
+        ("120人。\n\n> 没有人", "120人。没有人", &["paragraphs 2, 3 were merged"][..]),
+        ("渡轮准点离港，船上有120人。\n\n", "", &["paragraph 2 was deleted"]),
+        ("# 宁静", "旁人的一段话。\n\n# 宁静", &["added"]),
+        ("- 绳索", "* 绳索", &["line 8", "outside of the prose"]),
+        ("log.example/1", "log.example/2", &["line 7", "address", "log.example/2"]),
+        (
+            "[航海日志](https://log.example/1)",
+            "航海日志",
+            &["](https://log.example/1)` of the source is missing"],
+        ),
+        ("绳索", "**绳索**", &["`**…**` is not in the source"]),
+        ("绳索", "\\绳索\\-", &["cannot be written back byte for byte"]),
+        ("绳索与焦油。", "[未翻译] 绳索", &["still marked as untranslated"]),
+    ] {
+        let room = Room::new();
+        // A good edit beside it is not learnt either.
+        room.edit("安静的港口", "宁静的港口");
+        room.edit(from, to);
+        room.refuses(because);
+    }
+}
+
+#[test]
+fn a_moved_paragraph_is_reported() {
+    let room = Room::new();
+    let text = room.desk.read("story.zh.md");
+    let moved = "渡轮准点离港，船上有120人。\n\n";
+    room.desk.put("story.zh.md", text.replace(moved, "") + "\n" + moved.trim_end() + "\n");
+    room.refuses(&["paragraph 2 was moved here"]);
+}
+
+#[test]
+fn approving_makes_unchanged_paragraphs_a_persons() {
+    let room = Room::new();
+    let edited = room.edit("挥手", "招手");
+    let ran = room.complete(&["learn", "story.zh.md", "--approve", "--yes"]);
+    assert!(ran.out.contains("4 paragraphs approved"), "{}", ran.out);
+    assert_eq!(room.desk.read("corrections.jsonl").lines().count(), 5);
+    fs::remove_dir_all(room.desk.at(".diptych")).unwrap();
+    room.stays(&edited);
+    room.complete(&["translate", "story.md", "--refresh"]);
+    assert_eq!(room.desk.read("story.zh.md"), edited);
+    assert!(room.server.paragraphs().is_empty());
+}
+
+#[test]
+fn an_untranslated_paragraph_is_learnt_once_it_is_translated() {
+    let server = Server::start(Script {
+        answer: std::sync::Arc::new(|asked| match asked.text.as_str() {
+            "Ropes &amp; tar." => String::new(),
+            text => chinese(text),
+        }),
+        ..Script::default()
+    });
+    let desk = Desk::with_server(&server.url(), "");
+    desk.put("story.md", STORY);
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 2);
+    let text = desk.read("story.zh.md");
+    assert!(text.contains("- [未翻译] Ropes & tar."), "{text}");
+    // Untouched it is never learnt, not even by --approve.
+    assert_eq!(desk.run(&["learn", "story.zh.md", "--approve", "--yes"]).code, 0);
+    assert!(!desk.read("corrections.jsonl").contains("Ropes"));
+    let edited = text.replace("[未翻译] Ropes & tar.", "绳索，还有焦油。");
+    desk.put("story.zh.md", &edited);
+    let ran = desk.run(&["learn", "story.zh.md", "--yes"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    assert_eq!(desk.read("story.zh.md"), edited);
+    assert_eq!(desk.pair("story.pair.json")["complete"], true);
+}
+
+#[test]
+fn a_fixed_source_is_asked_about() {
+    let fix = ("on time", "in time");
+    // Nothing is guessed.
+    let room = Room::new();
+    room.edit_file("story.en.md", fix.0, fix.1);
+    let ran = room.desk.run(&["learn", "story.en.md", "--yes"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.out.contains("[-on-]{+in+} time"), "{}", ran.out);
+    assert!(ran.err.contains("--fixed-source keep"), "{}", ran.err);
+    assert_eq!(room.desk.read("story.md"), STORY);
+
+    // The translation holds: it is a person's now, for the new source; the article has the fix.
+    let target = room.edit("准点", "准时");
+    room.complete(&["learn", "story.en.md", "--yes", "--fixed-source", "keep"]);
+    assert_eq!(room.desk.read("story.md"), STORY.replace(fix.0, fix.1));
+    room.stays(&target);
+
+    // It is to be translated again, also where the article itself was changed.
+    for name in ["story.en.md", "story.md"] {
+        let room = Room::new();
+        room.edit_file(name, "left on time", "left late");
+        room.complete(&["learn", name, "--yes", "--fixed-source", "again"]);
+        room.complete(&["translate", "story.md"]);
+        assert_eq!(room.server.paragraphs().len(), 1);
+        assert!(room.desk.read("story.zh.md").contains("晚点"));
+        assert!(room.desk.read("story.en.md").contains("left late"));
+    }
+}
+
+#[test]
+fn an_address_fixed_in_the_source_needs_no_answer() {
+    let room = Room::new();
+    room.edit_file("story.en.md", "log.example/1", "log.example/2");
+    room.complete(&["learn", "story.en.md", "--yes"]);
+    assert!(room.desk.read("story.md").contains("log.example/2"));
+    let zh = room.desk.read("story.zh.md");
+    assert!(zh.contains("[航海日志](https://log.example/2)"), "{zh}");
+    room.stays(&zh);
+}
+
+#[test]
+fn a_contradicted_term_yields_a_suggestion() {
+    let room = Room::new();
+    room.desk.put("glossary/a.toml", "[[term]]\nen = \"ferry\"\nzh = \"渡轮\"\n");
+    let edited = room.edit("渡轮", "轮渡船");
+    let ran = room.complete(&["learn", "story.zh.md", "--yes"]);
+    let toml = "en = [\"ferry\"]\nzh = [\"渡轮\", \"轮渡船\"]";
+    assert!(ran.out.contains(toml), "{}", ran.out);
+    assert!(ran.out.contains("glossary/a.toml:1"), "{}", ran.out);
+    room.complete(&["translate", "story.md"]);
+    assert_eq!(room.desk.read("story.zh.md"), edited);
+    let pair = room.desk.pair("story.pair.json");
+    assert_eq!(pair["paragraphs"][1]["findings"][0]["check"], "terms", "a finding, no change");
+}
+
+#[test]
+fn one_source_has_one_translation() {
+    let server = Server::start(Script::default());
+    let desk = Desk::with_server(&server.url(), "");
+    desk.put("story.md", "Nobody waved.\n\nThe ferry left.\n\nNobody waved.\n");
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    let text = desk.read("story.zh.md");
+    let first = text.lines().next().unwrap().to_owned();
+    desk.put("story.zh.md", text.replacen(&first, "没有人挥手。", 1));
+    let ran = desk.run(&["learn", "story.zh.md", "--yes"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("paragraphs 1 and 3 have the same source"), "{}", ran.err);
+    let edited = text.replace(&first, "没有人挥手。");
+    desk.put("story.zh.md", &edited);
+    assert_eq!(desk.run(&["learn", "story.zh.md", "--yes"]).code, 0);
+    assert_eq!(desk.run(&["translate", "story.md", "--refresh"]).code, 0);
+    assert!(desk.read("story.zh.md").matches("没有人挥手。").count() == 2);
+}
+
+#[test]
+fn plain_text_and_other_folders() {
+    let desk = Desk::with("[backends.main]\nkind = \"pseudo\"\n");
+    desk.put("in/story.txt", "The ferry left.\r\n\r\nNobody waved at it.\r\n");
+    assert_eq!(desk.run(&["translate", "in/story.txt", "--out", "out"]).code, 0);
+    let text = desk.read("out/in/story.zh.txt");
+    let (first, _) = text.split_once("\r\n").unwrap();
+    let half = first.char_indices().nth(first.chars().count() / 2).unwrap().0;
+    let split = format!("{}\r\n\r\n　　{}", &first[..half], &first[half..]);
+    let edited = text.replace(first, &split);
+    desk.put("out/in/story.zh.txt", &edited);
+    let ran = desk.run(&["learn", "out/in/story.zh.txt", "--yes"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert_eq!(desk.run(&["translate", "in/story.txt", "--out", "out"]).code, 0);
+    assert_eq!(desk.read("out/in/story.zh.txt"), edited);
+}
+
+#[test]
+fn what_is_no_pair_is_told() {
+    let room = Room::new();
+    room.desk.put("other.md", "x");
+    let ran = room.desk.run(&["learn", "other.md", "missing.zh.md"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("other.md: no pair.json beside it names it"), "{}", ran.err);
+    assert!(ran.err.contains("missing.zh.md: there is no such file"), "{}", ran.err);
+    room.edit("挥手", "招手");
+    let ran = room.desk.run(&["learn", "story.zh.md", "other.md", "--yes"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+}
