@@ -15,6 +15,7 @@
 
 #[path = "../tests/support/desk.rs"]
 mod desk;
+#[allow(dead_code, reason = "each bench uses its own part")]
 #[path = "support/process.rs"]
 mod process;
 #[path = "support/table.rs"]

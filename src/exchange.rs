@@ -123,9 +123,10 @@ impl Unit {
             let notes = findings.iter().map(|finding| &finding.message);
             let notes = notes.map(|told| if english { &told.en } else { &told.zh }.clone());
             let revised = translation.is_some_and(|translation| translation.revised.is_some());
-            let revised = revised.then(|| match english {
-                true => "the source has changed since the earlier translation: see what is new",
-                false => "原文在上次翻译之后有改动，请核对改动之处",
+            let revised = revised.then_some(if english {
+                "the source has changed since the earlier translation: see what is new"
+            } else {
+                "原文在上次翻译之后有改动，请核对改动之处"
             });
             Self {
                 id: Some(paragraph.id.to_string()),

@@ -1,5 +1,8 @@
 //! `diptych memory` as a person or a script uses it.
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use crate::desk::Desk;
@@ -113,6 +116,46 @@ fn a_paragraph_an_article_an_engine_and_a_time_are_forgotten() {
     assert!(wrong.code == 1 && wrong.err.contains("`soon` is no time"), "{}", wrong.err);
 }
 
+/// The lines of an export of `count` paragraphs.
+fn lines(count: usize) -> String {
+    (0..count)
+        .map(|n| {
+            let long = "word ".repeat(40);
+            format!(
+                r#"{{"schema":"diptych.memory/1","source":"Paragraph {n}. {long}","target":"第{n}段。","direction":"en-zh","variant":"zh-Hans","class":"body","engine":"old","at":"2025-01-01T00:00:00Z"}}"#
+            ) + "\n"
+        })
+        .collect()
+}
+
+#[test]
+fn a_killed_import_goes_on_where_it_stopped() {
+    const COUNT: usize = 40_000;
+    let desk = Desk::with("");
+    desk.put("many.jsonl", lines(COUNT));
+    let mut resumed = 0;
+    for _ in 0..3 {
+        let mut child = desk.command(&["memory", "import", "many.jsonl"]);
+        let mut child = child.env("DIPTYCH_LOG", "info").stderr(Stdio::piped()).spawn().unwrap();
+        // It says when a batch is safe; killed then, it is killed within the next one.
+        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+        let safe = said.find(|line| line.as_ref().unwrap().contains("taken in"));
+        assert!(safe.is_some());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        resumed += 1;
+    }
+    let (code, report) = desk.json(&["memory", "import", "many.jsonl"]);
+    let file = &report["files"][0];
+    let figure = |key: &str| file[key].as_u64().unwrap() as usize;
+    assert_eq!(code, 0);
+    assert!(figure("resumed_after") >= resumed * 8192, "{report}");
+    assert_eq!(figure("resumed_after") + figure("machines"), COUNT);
+    assert_eq!(desk.run(&["memory", "export"]).out.lines().count(), COUNT);
+    // At its end it is forgotten how far it was.
+    assert_eq!(desk.json(&["memory", "import", "many.jsonl"]).1["files"][0]["resumed_after"], 0);
+}
+
 #[test]
 fn corrections_are_never_forgotten() {
     let (_server, desk) = bought();
@@ -127,15 +170,7 @@ fn corrections_are_never_forgotten() {
 #[test]
 fn compacting_gives_space_back() {
     let (_server, desk) = bought();
-    let lines: String = (0..3000)
-        .map(|n| {
-            format!(
-                r#"{{"schema":"diptych.memory/1","source":"Paragraph {n}. {long}","target":"第{n}段。","direction":"en-zh","variant":"zh-Hans","class":"body","engine":"old","at":"2025-01-01T00:00:00Z"}}"#,
-                long = "word ".repeat(40)
-            ) + "\n"
-        })
-        .collect();
-    desk.put("old.jsonl", lines);
+    desk.put("old.jsonl", lines(3000));
     assert_eq!(desk.run(&["memory", "import", "old.jsonl"]).code, 0);
     assert_eq!(desk.run(&["memory", "forget", "--engine", "old", "--yes"]).code, 0);
     let (code, report) = desk.json(&["memory", "compact"]);
