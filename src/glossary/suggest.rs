@@ -38,9 +38,10 @@ pub struct Suggestion {
 }
 
 impl Suggestion {
-    /// The share of paragraphs that agree.
+    /// The share of paragraphs that agree, as if one more did not: two that agree may do so by
+    /// chance.
     fn consistency(&self) -> f64 {
-        self.agreeing as f64 / self.paragraphs.max(1) as f64
+        self.agreeing as f64 / (self.paragraphs + 1) as f64
     }
 
     /// As an entry.
@@ -177,7 +178,9 @@ const FUNCTION: &str = " a an and are as at be been but by can could did do does
     her his how i if in into is it its more most no not of on one or our out over said she so some such \
     than that the their them then there these they this those to under until up was we were what when \
     where which who whose why will with would you your about after all also any before between both each \
-    every just last like many may much new next now only other own per same still through two very while ";
+    every just last like many may much new next now only other own per same still through two very while \
+    january february march april may june july august september october november december monday tuesday \
+    wednesday thursday friday saturday sunday ";
 
 fn is_function(word: &str) -> bool {
     let mut spaced = String::with_capacity(word.len() + 2);

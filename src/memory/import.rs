@@ -3,6 +3,7 @@
 //! In constant memory, in batches that share a flush; a load that was broken off goes on where it
 //! stopped. What the file's format is, is not known here.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 
@@ -121,7 +122,11 @@ impl<'a> Import<'a> {
     ) -> Result<(), MemoryError> {
         let people = std::mem::take(&mut batch.people);
         let count_before = people.len();
-        let new: Vec<Learnt> = people.into_iter().filter(|said| self.is_new(said)).collect();
+        // A paragraph that stands several times in an article is corrected once.
+        let mut seen = HashSet::new();
+        let mut is_first = |said: &Learnt| seen.insert((said.head.key(), said.target.clone()));
+        let new = people.into_iter().filter(|said| self.is_new(said) && is_first(said));
+        let new: Vec<Learnt> = new.collect();
         imported.nothing += (count_before - new.len()) as u64;
         imported.people += new.len() as u64;
         // First: a batch that is marked as done is never read again.

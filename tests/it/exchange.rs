@@ -398,8 +398,7 @@ fn every_example_comes_back_identical() {
     assert!(seen > 1, "{seen} examples");
 }
 
-const STORY: &str =
-    "# A quiet harbour\n\nThe *ferry* left on time.\n\nNobody waved.\n\nIt came back late.\n";
+const STORY: &str = "# A quiet harbour\n\nThe *ferry* left on time.\n\nNobody waved.\n\nIt came back late.\n\nNobody waved.\n";
 
 fn translated() -> (Server, Desk) {
     let server = Server::start(Script::default());
@@ -431,7 +430,7 @@ fn a_pair_goes_to_a_translators_tool_and_comes_back_as_corrections() {
     assert!(file.contains("<pc id=\"1\" type=\"fmt\" subType=\"diptych:emphasis\""), "{file}");
     let (code, report) = desk.json(&["memory", "import", "story.xlf"]);
     let done = &report["files"][0];
-    assert_eq!((code, &done["corrections"], &done["nothing_new"]), (0, &0.into(), &4.into()));
+    assert_eq!((code, &done["corrections"], &done["nothing_new"]), (0, &0.into(), &5.into()));
     assert!(!desk.at("corrections.jsonl").exists());
 
     let file = edited(&file, "Nobody waved.", "translated", Some("没有人挥手。"));
@@ -462,9 +461,17 @@ fn a_pair_goes_to_a_translators_tool_and_comes_back_as_corrections() {
     let pair = desk.pair("story.pair.json");
     let origins: Vec<_> =
         pair["paragraphs"].as_array().unwrap().iter().map(|p| &p["origin"]).collect();
-    assert_eq!(origins, ["person", "machine", "person", "person"]);
+    assert_eq!(origins, ["person", "machine", "person", "person", "person"]);
     assert_eq!(pair["paragraphs"][2]["target"], "没有人挥手。");
     assert_eq!(server.requests().len(), 1, "only what no person said is asked again");
+}
+
+#[test]
+fn a_repeated_paragraph_is_approved_once() {
+    let (_server, desk) = translated();
+    let (code, report) = desk.json(&["memory", "import", "story.xlf", "--approve"]);
+    assert_eq!((code, &report["files"][0]["corrections"]), (0, &4.into()));
+    assert_eq!(desk.read("corrections.jsonl").lines().count(), 4);
 }
 
 #[test]
