@@ -1,5 +1,6 @@
 //! `diptych glossary` as a person or a script uses it.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use serde_json::Value;
@@ -98,6 +99,58 @@ fn a_preview_tells_what_an_edit_then_sends() {
     git(&desk, &["commit", "-q", "-a", "-m", "renamed"]);
     desk.put("glossary/terms.toml", term("阅览室"));
     assert_eq!(desk.json(&["glossary", "preview"]).1["sent"], 0);
+}
+
+/// On the examples, with their seeds and marks: twelve edits one after the other.
+#[test]
+fn a_preview_is_what_a_run_sends() {
+    let examples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let server = Server::start(Script::default());
+    let desk = Desk::with_server(
+        &server.url(),
+        &format!("[memory]\nseeds = [\"{}/*.memory.jsonl\"]\n", examples.display()),
+    );
+    let articles = ["nearly-finished.md", "yunling.md"];
+    for name in articles {
+        desk.put(name, std::fs::read(examples.join(name)).unwrap());
+    }
+    let run = || {
+        server.forget();
+        for name in articles {
+            let ran = desk.run(&["translate", name]);
+            assert_eq!(ran.code, 0, "{}", ran.err);
+        }
+        server.paragraphs().into_iter().collect::<BTreeSet<_>>().len()
+    };
+    let entry = |en: &str, zh: &str, more: &str| {
+        format!("[[term]]\nen = \"{en}\"\nzh = [\"{zh}\"]\n{more}\n")
+    };
+    desk.put("glossary/a.toml", "");
+    assert_eq!(run(), 0, "the seeds hold everything");
+    let mut touched = 0;
+    for edit in [
+        entry("bridge", "大桥", ""),
+        entry("bridge", "桥梁", ""),
+        entry("bridge", "大桥", ""),
+        entry("archive", "档案", "") + &entry("bridge", "大桥", "forbid = \"竣工\""),
+        entry("archive", "资料库", ""),
+        entry("frost", "霜冻", ""),
+        entry("frost", "霜", ""),
+        entry("village", "村庄", "only = \"zh-en\""),
+        entry("tea", "茶", "not_in = [\"tea master\", \"茶师\"]"),
+        entry("Courier", "快报", "case = true"),
+        entry("cellar", "地窖", ""),
+        String::new(),
+    ] {
+        desk.put("old/a.toml", desk.read("glossary/a.toml"));
+        desk.put("glossary/a.toml", &edit);
+        let (code, report) = desk.json(&["glossary", "preview", "--against", "old"]);
+        assert_eq!(code, 0);
+        let sent = run();
+        assert_eq!(report["sent"], sent, "{edit}");
+        touched += sent;
+    }
+    assert!(touched > 20, "{touched}");
 }
 
 #[test]
