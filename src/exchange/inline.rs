@@ -8,6 +8,9 @@ use std::collections::{HashMap, HashSet};
 
 use crate::paragraph::{Mark, MarkKind, Marked, Token};
 
+/// Codes of a segment, at most: telling how they cross takes the square of their number.
+const CODES: usize = 10_000;
+
 /// A piece of a segment as it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Piece {
@@ -45,6 +48,11 @@ pub(super) struct Sides {
 ///
 /// What of the target cannot be told.
 pub(super) fn sides(source: Vec<Piece>, target: Option<Vec<Piece>>) -> Result<Sides, String> {
+    for side in [Some(&source), target.as_ref()].into_iter().flatten() {
+        if side.iter().filter(|piece| !matches!(piece, Piece::Text(_))).count() > CODES {
+            return Err(format!("there are more than {CODES} inline codes in it"));
+        }
+    }
     let mut spans = nesting(&source);
     if let Some(target) = &target {
         let theirs = nesting(target);
@@ -54,23 +62,26 @@ pub(super) fn sides(source: Vec<Piece>, target: Option<Vec<Piece>>) -> Result<Si
     let target = target.map(|target| flat(target, &spans));
     let names: Vec<String> = source.iter().filter_map(Flat::opens).cloned().collect();
     let numbers = numbers(&names)?;
+    let closes: HashMap<&String, &String> = source
+        .iter()
+        .filter_map(|piece| match piece {
+            Flat::Close(name, bytes) => Some((name, bytes)),
+            Flat::Text(_) | Flat::Open(_) | Flat::Kept(_) => None,
+        })
+        .collect();
     let mut marks = vec![None; names.len()];
     for piece in &source {
-        match piece {
-            Flat::Open(Code { name, kind, bytes }) => {
-                let close = source.iter().find_map(|piece| match piece {
-                    Flat::Close(other, bytes) if other == name => Some(bytes.clone()),
-                    _ => None,
-                });
-                let close = close.unwrap_or_default();
-                marks[numbers[name] - 1] =
-                    Some(Mark::Span { kind: *kind, open: bytes.clone(), close });
+        let (Flat::Open(code) | Flat::Kept(code)) = piece else { continue };
+        let Code { name, kind, bytes } = code.clone();
+        let mark = match piece {
+            Flat::Open(_) => {
+                let close = closes.get(&name).map(|bytes| (*bytes).clone()).unwrap_or_default();
+                Mark::Span { kind, open: bytes, close }
             }
-            Flat::Kept(Code { name, kind, bytes }) => {
-                marks[numbers[name] - 1] = Some(Mark::Kept { kind: *kind, bytes: bytes.clone() });
-            }
-            Flat::Text(_) | Flat::Close(..) => {}
-        }
+            _ => Mark::Kept { kind, bytes },
+        };
+        let place = numbers.get(&name).and_then(|n| marks.get_mut(n.checked_sub(1)?));
+        place.into_iter().for_each(|place| *place = Some(mark.clone()));
     }
     Ok(Sides {
         source: marked(&source, &numbers)?,
@@ -288,6 +299,18 @@ mod tests {
         let twice = || vec![Piece::Kept(code("y")), Piece::Kept(code("y"))];
         check(twice(), vec![], Err("same name"));
         check(vec![Piece::Kept(code("y"))], twice(), Err("more than once"));
+    }
+
+    #[test]
+    fn hostile_segments_end_soon() {
+        let many = |n: usize| -> Vec<Piece> {
+            (0..n)
+                .map(|n| begin(&n.to_string()))
+                .chain((0..n).map(|n| end(&n.to_string())))
+                .collect()
+        };
+        assert!(sides(many(5000), Some(many(5000))).is_ok());
+        check(many(50_000), vec![], Err("more than 10000 inline codes"));
     }
 
     #[test]

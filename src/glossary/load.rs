@@ -3,6 +3,8 @@
 //! TOML, read with the place of every key and value, so that all problems of all files are told
 //! at once and each names its line.
 
+mod take;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::ops::Range;
@@ -14,6 +16,8 @@ use toml::de::{DeTable, DeValue};
 use super::folded::Folded;
 use super::{Term, has_han, rows, tbx};
 use crate::language::{Direction, Language, Target, Variant};
+
+pub(super) use take::take;
 
 /// Everything that is wrong with the glossary files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,33 +150,6 @@ pub(super) fn read(files: &[(PathBuf, String)]) -> Result<Vec<Term>, GlossaryErr
     }
     clashes(&terms, &mut problems);
     if problems.is_empty() { Ok(terms) } else { Err(GlossaryError { problems }) }
-}
-
-/// Takes an entry of a format whose parts have no lines of their own, and tells what is wrong with
-/// it.
-pub(super) fn take(mut term: Term, terms: &mut Vec<Term>, problems: &mut Vec<Problem>) {
-    let lists = [&mut term.en, &mut term.zh, &mut term.forbid, &mut term.not_in];
-    for forms in lists.into_iter().chain(term.variants.values_mut()) {
-        forms.retain(|form| !Folded::of(form).text.is_empty());
-    }
-    let mut wrong = |what| {
-        problems.push(Problem { file: term.file.clone(), line: term.line, what });
-    };
-    if term.en.is_empty() {
-        wrong(Wrong::Missing("en"));
-    }
-    match (term.keep, term.zh.is_empty()) {
-        (false, true) => wrong(Wrong::Missing("zh")),
-        (true, false) => wrong(Wrong::KeepTranslated("zh")),
-        _ => {}
-    }
-    if term.keep && !term.variants.is_empty() {
-        wrong(Wrong::KeepTranslated("variants"));
-    }
-    for form in term.en.iter().chain(&term.zh).filter(|form| term.forbid.contains(form)) {
-        wrong(Wrong::ForbiddenAccepted(form.clone()));
-    }
-    terms.push(term);
 }
 
 const FILE_KEYS: &str = "`[[term]]`";
