@@ -2,7 +2,7 @@
 //! break, and entries that contradict people.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::ptr;
 
 use super::{Glossary, RequiredTerm, Term, has_han};
 use crate::check::{self, Subject};
@@ -13,7 +13,8 @@ use crate::paragraph::{Mark, Marked};
 #[derive(Debug)]
 pub struct Review<'g> {
     glossary: &'g Glossary,
-    tallies: HashMap<(&'g Path, usize), Tally>,
+    /// By the entry's address: two may stand on one line.
+    tallies: HashMap<*const Term, Tally>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,7 +84,7 @@ impl<'g> Review<'g> {
         });
         let mut breaks = Vec::new();
         for (entry, term) in occurring {
-            let tally = self.tallies.entry((&entry.file, entry.line)).or_default();
+            let tally = self.tallies.entry(ptr::from_ref(entry)).or_default();
             tally.seen += 1;
             if broken.contains(&&term) {
                 tally.broken += 1;
@@ -95,7 +96,7 @@ impl<'g> Review<'g> {
 
     /// The entries that occurred nowhere.
     pub fn unseen(&self) -> impl Iterator<Item = &'g Term> + '_ {
-        let seen = |term: &&Term| self.tallies.contains_key(&(term.file.as_path(), term.line));
+        let seen = |term: &&Term| self.tallies.contains_key(&ptr::from_ref(*term));
         self.glossary.entries().iter().filter(move |term| !seen(term))
     }
 
@@ -115,7 +116,7 @@ impl<'g> Review<'g> {
             if let (Some(form), false) = (term.en.iter().find(is_word), term.case) {
                 doubts.push((term, Doubt::Capitals(form.clone())));
             }
-            let tally = self.tallies.get(&(term.file.as_path(), term.line));
+            let tally = self.tallies.get(&ptr::from_ref(term));
             if let Some(&Tally { seen, broken }) = tally
                 && broken >= DOUBTFUL
                 && broken * 2 >= seen

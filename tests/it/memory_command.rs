@@ -2,7 +2,10 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
+use std::time::Duration;
 
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 
 use crate::desk::Desk;
@@ -154,6 +157,27 @@ fn a_killed_import_goes_on_where_it_stopped() {
     assert_eq!(desk.run(&["memory", "export"]).out.lines().count(), COUNT);
     // At its end it is forgotten how far it was.
     assert_eq!(desk.json(&["memory", "import", "many.jsonl"]).1["files"][0]["resumed_after"], 0);
+}
+
+#[test]
+fn a_killed_compaction_loses_nothing() {
+    const COUNT: usize = 3000;
+    let desk = Desk::with("");
+    desk.put("many.jsonl", lines(COUNT));
+    assert_eq!(desk.run(&["memory", "import", "many.jsonl"]).code, 0);
+    let mut random = StdRng::seed_from_u64(rand::random());
+    for _ in 0..6 {
+        let mut child = desk.command(&["memory", "compact"]).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(random.random_range(0..800)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let ran = desk.run(&["memory", "export"]);
+        assert_eq!((ran.code, ran.out.lines().count()), (0, COUNT), "{}", ran.err);
+        assert_eq!(ran.err, "", "nothing had to be healed");
+    }
+    assert_eq!(desk.run(&["memory", "compact"]).code, 0);
+    let left: Vec<_> = std::fs::read_dir(desk.at(".diptych")).unwrap().collect();
+    assert_eq!(left.len(), 2, "the memory and its lock: {left:?}");
 }
 
 #[test]
