@@ -253,7 +253,10 @@ impl Document {
             Format::Markdown => {
                 let line = self.text[..paragraph.range.start].rfind('\n').map_or(0, |at| at + 1);
                 let before = &self.text[line..paragraph.range.start];
-                markdown::render_lines(paragraph, target, &self.definitions, before)
+                let first = self.text.find('\n').map_or("", |at| &self.text[..at]);
+                let line_end = if first.ends_with('\r') { "\r\n" } else { "\n" };
+                let definitions = &self.definitions;
+                markdown::render_lines(paragraph, target, definitions, before, line_end)
             }
         }
     }

@@ -1,9 +1,13 @@
 //! What differs between two wordings of a text, in words of Latin script and single characters of
 //! Chinese. Pure.
 
+mod likeness;
+
 use serde::{Deserialize, Serialize};
 
 use crate::language::is_han;
+
+pub use likeness::Words;
 
 /// A piece of a difference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,13 +69,58 @@ pub fn between(old: &str, new: &str) -> Vec<Piece> {
         }
         (i, j) = (at_old + 1, at_new + 1);
     }
-    pieces.0
+    without_crumbs(pieces.0)
+}
+
+/// A single word that two changes happen to share reads as a part of the change.
+fn without_crumbs(pieces: Vec<Piece>) -> Vec<Piece> {
+    let changed = |piece: Option<&Piece>| matches!(piece, Some(Piece::Old(_) | Piece::New(_)));
+    let is_crumb = |i: usize| match &pieces[i] {
+        Piece::Same(text) => {
+            words(text).len() == 1
+                && i > 0
+                && changed(pieces.get(i - 1))
+                && changed(pieces.get(i + 1))
+        }
+        _ => false,
+    };
+    let mut joined = Pieces::default();
+    let (mut old, mut new) = (String::new(), String::new());
+    for (i, piece) in pieces.iter().enumerate() {
+        match piece {
+            Piece::Old(text) => old.push_str(text),
+            Piece::New(text) => new.push_str(text),
+            Piece::Same(text) if is_crumb(i) => {
+                old.push_str(text);
+                new.push_str(text);
+            }
+            Piece::Same(text) => {
+                joined.change(&std::mem::take(&mut old), &std::mem::take(&mut new));
+                joined.push(Piece::Same, &[text]);
+            }
+        }
+    }
+    joined.change(&old, &new);
+    joined.0
 }
 
 #[derive(Default)]
 struct Pieces(Vec<Piece>);
 
 impl Pieces {
+    /// A change, without what both sides of it begin or end with.
+    fn change(&mut self, old: &str, new: &str) {
+        let (old, new) = (words(old), words(new));
+        let before = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+        let (inner_old, inner_new) = (&old[before..], &new[before..]);
+        let ends = inner_old.iter().rev().zip(inner_new.iter().rev());
+        let after = ends.take_while(|(a, b)| a == b).count();
+        self.push(Piece::Same, &old[..before]);
+        self.push(Piece::Old, &inner_old[..inner_old.len() - after]);
+        self.push(Piece::New, &inner_new[..inner_new.len() - after]);
+        self.push(Piece::Same, &inner_old[inner_old.len() - after..]);
+    }
+
     fn push(&mut self, of: fn(String) -> Piece, words: &[&str]) {
         if words.is_empty() {
             return;
@@ -151,6 +200,8 @@ mod tests {
     fn words_and_characters_differ() {
         check("建数据中心的人", "建机房的人", "建[-数据中心-]{+机房+}的人");
         check("The old cat sat.", "The cat sat down.", "The [-old -]cat sat{+ down+}.");
+        check("一直没有人，直到今年", "直到今年才有人", "[-一直没有人，-]直到今年{+才有人+}");
+        check("甲一乙", "丙一丁", "[-甲一乙-]{+丙一丁+}");
         check("", "新", "{+新+}");
         check("同", "同", "同");
     }

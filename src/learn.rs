@@ -5,7 +5,6 @@
 //! told and nothing of it is learnt.
 
 mod align;
-mod likeness;
 mod marks;
 pub mod suggest;
 
@@ -19,7 +18,6 @@ use crate::pair::files::untranslated_marker;
 use crate::paragraph::{Class, Marked, Paragraph};
 
 use align::{align, line_of};
-pub use likeness::Words;
 
 /// A translation as it stands in a pair, and what its line feeds mean.
 pub type Wording = (Marked, LineEnds);

@@ -332,6 +332,7 @@ fn one_line(text: &str, most: usize) -> String {
 mod tests {
     use super::*;
     use crate::brief::{BriefParagraph, Context};
+    use crate::memory::Earlier;
     use crate::paragraph::{Kind, Marked};
 
     fn brief() -> Brief {
@@ -379,6 +380,26 @@ mod tests {
         assert!(user.contains("- Data centers → 数据中心 (or: 机房); never: 资料中心\n"));
         assert!(user.contains("- The paragraph before: Line one line two\n"));
         assert!(user.contains("- paragraph 2: tag 1 is missing\n"));
+    }
+
+    #[test]
+    fn an_earlier_version_is_shown_as_material() {
+        let mut brief = brief();
+        let small = estimate(&brief);
+        let earlier = Earlier {
+            source: Marked::parse("See <1>there</1>.").unwrap(),
+            target: Marked::parse("见<1>彼处</1>。").unwrap(),
+            person: true,
+        };
+        brief.paragraphs[1].reference = Some(earlier.into());
+        let Prompt { system: constant, user } = render(&brief, "k7f3q2");
+        assert_eq!(constant, system(brief.to), "the constant part stays");
+        assert!(user.contains(
+            "[[k7f3q2 earlier 2 source]]\nSee <1>there</1>.\n\
+             [[k7f3q2 earlier 2 translation]]\n见<1>彼处</1>。\n[[k7f3q2 earlier end]]\n"
+        ));
+        assert!(occurs(&brief, "彼处"));
+        assert!(estimate(&brief).tokens_in > small.tokens_in + 100);
     }
 
     #[test]

@@ -93,12 +93,12 @@ pub(crate) fn tell_first(notices: &[Notice], all: u64) {
 
 /// What people said so far; without a file, nothing.
 pub(crate) fn corrections(path: &Path) -> Result<Corrections> {
-    let text = match std::fs::read_to_string(path) {
+    let text = match std::fs::read(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
-    let (corrections, notices) = Corrections::load(path, &text);
+    let (corrections, notices) = Corrections::load(path, text);
     tell(notices);
     Ok(corrections)
 }

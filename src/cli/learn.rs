@@ -13,15 +13,17 @@ use diptych::config::Config;
 use diptych::difference::{self, Piece};
 use diptych::glossary::Glossary;
 use diptych::learn::suggest;
+use diptych::memory::Head;
 use diptych::memory::corrections::{Corrections, Learnt, append};
 use diptych::pair::files::{self, Files};
 use diptych::pair::write::{Output, Overwrite, Place};
+use diptych::paragraph::Marked;
 use jiff::{SignedDuration, Timestamp};
 
 use super::args::{FixedSource, Learn};
 use super::report::plural;
 use super::{Exit, assemble, print, say};
-use found::Found;
+use found::{Found, Named};
 use lesson::{How, Lesson};
 
 /// Paragraphs shown one by one in a list of those that are only approved.
@@ -57,17 +59,18 @@ pub(super) fn run(args: &Learn) -> Result<Exit> {
         config,
         args,
     };
-    let (manifests, unknown) = found::manifests(&args.paths);
+    let (named, unknown) = found::named(&args.paths);
     let mut outcomes = Vec::new();
     for (path, reason) in &unknown {
         say(format_args!("error: {}: {reason}", path.display()));
         outcomes.push(Outcome::Refused);
     }
-    for manifest in &manifests {
-        outcomes.push(run.pair(manifest).unwrap_or_else(|error| {
-            say(format_args!("error: {}: {error:#}", manifest.display()));
+    for named in &named {
+        let outcome = run.pair(named, &mut outcomes).unwrap_or_else(|error| {
+            say(format_args!("error: {}: {error:#}", named.manifest.display()));
             Outcome::Refused
-        }));
+        });
+        outcomes.push(outcome);
     }
     let any = |outcome| outcomes.contains(&outcome);
     Ok(match (any(Outcome::Refused), any(Outcome::Learnt)) {
@@ -78,9 +81,18 @@ pub(super) fn run(args: &Learn) -> Result<Exit> {
 }
 
 impl Run<'_> {
-    fn pair(&self, manifest: &Path) -> Result<Outcome> {
+    fn pair(&self, named: &Named, outcomes: &mut Vec<Outcome>) -> Result<Outcome> {
+        let Named { manifest, article } = named;
         let found = Found::read(manifest, self.encoding)?;
-        let mut lesson = Lesson::of(found, self.args.approve, self.encoding)?;
+        let mut lesson = Lesson::of(found, *article, self.args.approve, self.encoding)?;
+        if let Some((path, reasons)) = &lesson.rewritten {
+            tell(path, reasons);
+            say(format_args!(
+                "error: {}: the article was rewritten; `diptych translate` asks for what is new",
+                path.display()
+            ));
+            outcomes.push(Outcome::Refused);
+        }
         if refused(&lesson) {
             return Ok(Outcome::Refused);
         }
@@ -157,11 +169,11 @@ impl Run<'_> {
     }
 
     fn agreed(&self, lesson: &Lesson) -> Result<bool> {
-        let count = plural(lesson.items.len(), "correction");
-        let into = self.config.corrections.display();
-        if self.args.yes {
+        let count = self.unknown(lesson);
+        if self.args.yes || (count == 0 && lesson.fixed.is_none()) {
             return Ok(true);
         }
+        let (count, into) = (plural(count, "correction"), self.config.corrections.display());
         if !is_terminal() {
             say(format_args!(
                 "nothing was learnt: there is no terminal to ask on; run it again with --yes to learn {count} into {into}"
@@ -182,6 +194,7 @@ impl Run<'_> {
         let place = self.place(lesson);
         let wanted = outputs.iter().map(|it| (it.name.as_str(), Some(it.bytes.as_slice())));
         place.check(wanted, Overwrite::Ours)?;
+        let learnt = self.unknown(lesson);
         self.keep(lesson)?;
         if let Some(fixed) = &lesson.fixed {
             self.put_article(&lesson.found, fixed)?;
@@ -189,7 +202,7 @@ impl Run<'_> {
         place.publish(&outputs, &manifest, Overwrite::Ours)?;
         say(format_args!(
             "learnt {} into {}; the pair {} is up to date",
-            plural(lesson.items.len(), "correction"),
+            plural(learnt, "correction"),
             self.config.corrections.display(),
             lesson.found.at(lesson.found.names.manifest()).display(),
         ));
@@ -207,15 +220,28 @@ impl Run<'_> {
         Ok(files::render(&pair, lesson.article(), lesson.document(), names, &forms, *furniture)?)
     }
 
+    /// Whether a person's words are these already: after a merge of two branches, for instance.
+    fn is_known(&self, head: &Head, target: &Marked) -> bool {
+        self.corrections.get(&head.key()).is_some_and(|known| known.target == *target)
+    }
+
+    /// How many corrections would be new.
+    fn unknown(&self, lesson: &Lesson) -> usize {
+        lesson.said().filter(|(head, target)| !self.is_known(head, target)).count()
+    }
+
     fn keep(&self, lesson: &Lesson) -> Result<()> {
         let now = Timestamp::now();
         let learnt: Vec<Learnt> = lesson
             .said()
+            .filter(|(head, target)| !self.is_known(head, target))
             .map(|(head, target)| {
                 // The newest counts: also against a line whose clock ran ahead.
                 let known = self.corrections.get(&head.key()).map(|known| known.at);
                 let after = |at: Timestamp| at.checked_add(SignedDuration::from_millis(1)).ok();
                 let at = known.and_then(after).map_or(now, |after| now.max(after));
+                // More digits tell nobody anything.
+                let at = at.round(jiff::Unit::Millisecond).unwrap_or(at);
                 Learnt {
                     head,
                     target: target.clone(),
@@ -244,7 +270,7 @@ impl Run<'_> {
                 })
                 .collect();
             say(format_args!(
-                "the term base says otherwise; to accept it there, change the entry:"
+                "the term base says otherwise; to accept the new word, change the entry to:"
             ));
             print(&suggest::toml(&suggestions, to));
         }
@@ -273,15 +299,19 @@ impl Run<'_> {
 /// Tells what is not understood; then nothing is learnt.
 fn refused(lesson: &Lesson) -> bool {
     for (path, reasons) in &lesson.troubles {
-        for reason in reasons {
-            say(format_args!("{}: {}", path.display(), clean(reason)));
-        }
+        tell(path, reasons);
         say(format_args!(
             "error: {}: nothing was learnt from it, and it is left as it is",
             path.display()
         ));
     }
     !lesson.troubles.is_empty()
+}
+
+fn tell(path: &Path, reasons: &[String]) {
+    for reason in reasons {
+        say(format_args!("{}: {}", path.display(), clean(reason)));
+    }
 }
 
 fn is_terminal() -> bool {
@@ -307,7 +337,7 @@ fn shown(lesson: &Lesson) -> String {
     for item in changed {
         let note = if item.how == How::Split { " (split)" } else { "" };
         let before = item.before.as_deref().unwrap_or_default();
-        let _ = writeln!(text, "  {}{note}: {}", item.paragraph + 1, marked_up(before, &item.now));
+        let _ = writeln!(text, "  line {}{note}: {}", item.line, marked_up(before, &item.now));
     }
     if !approved.is_empty() {
         let _ = writeln!(text, "  {} approved as they stand", plural(approved.len(), "paragraph"));
@@ -325,9 +355,10 @@ fn shown_source(lesson: &Lesson) -> String {
         else {
             continue;
         };
+        let line = fixed.article.text[..is.range.start].matches('\n').count() + 1;
         let is = is.source.plain(&is.marks);
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "  {}: {}", i + 1, marked_up(&was.source, &is));
+        let _ = writeln!(text, "  line {line}: {}", marked_up(&was.source, &is));
     }
     text
 }

@@ -7,9 +7,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::Trouble;
-use super::likeness::Words;
 use crate::article::{Document, Format};
-use crate::difference::common_places;
+use crate::difference::{Words, common_places};
 use crate::paragraph::Paragraph;
 
 /// Below this likeness nothing says that one is a new wording of the other.

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use crate::check::{Subject, terms};
 use crate::difference::{self, Piece};
 use crate::glossary::{RequiredTerm, Term};
-use crate::language::{Language, Target};
+use crate::language::{Target, Variant};
 
 /// An entry that a correction contradicts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,49 +74,74 @@ fn instead(term: &RequiredTerm, before: &str, now: &str) -> Option<String> {
     (!used.is_empty() && used != *form).then_some(used)
 }
 
-/// The suggestions as TOML: each entry as it would be, with a comment that says why.
+/// The suggestions as TOML: each entry whole, as it would be, with a comment that says why.
 pub fn toml(suggestions: &[(Suggestion, Option<&Term>)], to: Target) -> String {
     let mut text = String::new();
     for (suggestion, entry) in suggestions {
-        let Suggestion { source, accepted, used, forbidden } = suggestion;
-        let used_or_dots = used.as_deref().unwrap_or("…");
         // Writing to a String cannot fail.
-        let _ = match used {
-            Some(used) => {
-                writeln!(text, "# “{}” was corrected to “{}”", clean(source), clean(used))
-            }
-            None => {
-                writeln!(text, "# a correction does without “{}”", clean(&accepted.join("”, “")))
-            }
-        };
-        if let Some(entry) = entry {
-            let _ = writeln!(
-                text,
-                "# in {}:{}, instead of the entry there:",
-                entry.file.display(),
-                entry.line
-            );
-            if *forbidden {
-                let _ = writeln!(text, "# it is forbidden there: take it out of `forbid` as well");
-            }
-        }
-        let mut forms = accepted.clone();
-        if !forms.iter().any(|form| form == used_or_dots) {
-            forms.push(used_or_dots.to_owned());
-        }
-        let own = entry.map_or_else(
-            || vec![source.clone()],
-            |entry| {
-                if to.language() == Language::Chinese { entry.en.clone() } else { entry.zh.clone() }
-            },
-        );
-        let (en, zh) = match to.language() {
-            Language::Chinese => (own, forms),
-            Language::English => (forms, own),
-        };
-        let _ = writeln!(text, "[[term]]\nen = {}\nzh = {}\n", array(&en), array(&zh));
+        let _ = write_suggestion(&mut text, suggestion, *entry, to);
     }
     text
+}
+
+fn write_suggestion(
+    into: &mut String,
+    suggestion: &Suggestion,
+    entry: Option<&Term>,
+    to: Target,
+) -> std::fmt::Result {
+    let Suggestion { source, accepted, used, forbidden } = suggestion;
+    match used {
+        Some(used) => writeln!(into, "# “{}” was corrected to “{}”", clean(source), clean(used))?,
+        None => writeln!(into, "# a correction does without “{}”", clean(&accepted.join("”, “")))?,
+    }
+    if let Some(entry) = entry {
+        let (file, line) = (entry.file.display(), entry.line);
+        writeln!(into, "# instead of the entry in {file}:{line}")?;
+    }
+    let mut forms = accepted.clone();
+    let new = used.as_deref().unwrap_or("…");
+    if !forms.iter().any(|form| form == new) {
+        forms.push(new.to_owned());
+    }
+    let none = Term::default();
+    let entry = entry.unwrap_or(&none);
+    let own =
+        |forms: &[String]| if forms.is_empty() { vec![source.clone()] } else { forms.to_vec() };
+    let mut variants = entry.variants.clone();
+    let (en, zh) = match to {
+        Target::English => (forms, own(&entry.zh)),
+        Target::Chinese(Variant::Hans) => (own(&entry.en), forms),
+        Target::Chinese(variant) => {
+            let zh = if entry.zh.is_empty() { forms.clone() } else { entry.zh.clone() };
+            variants.insert(variant, forms);
+            (own(&entry.en), zh)
+        }
+    };
+    writeln!(into, "[[term]]\nen = {}\nzh = {}", array(&en), array(&zh))?;
+    let kept = |form: &&String| !*forbidden || Some(*form) != used.as_ref();
+    let forbid: Vec<String> = entry.forbid.iter().filter(kept).cloned().collect();
+    for (name, forms) in [("forbid", &forbid), ("not_in", &entry.not_in)] {
+        if !forms.is_empty() {
+            writeln!(into, "{name} = {}", array(forms))?;
+        }
+    }
+    if let Some(only) = entry.only {
+        writeln!(into, "only = \"{only}\"")?;
+    }
+    if entry.case {
+        writeln!(into, "case = true")?;
+    }
+    if let Some(note) = &entry.note {
+        writeln!(into, "note = {}", toml_string(note))?;
+    }
+    if !variants.is_empty() {
+        writeln!(into, "[term.variants]")?;
+        for (variant, forms) in &variants {
+            writeln!(into, "\"{variant}\" = {}", array(forms))?;
+        }
+    }
+    writeln!(into)
 }
 
 fn array(forms: &[String]) -> String {
@@ -137,6 +162,35 @@ fn clean(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_suggestion_is_the_whole_entry() {
+        let entry = Term {
+            en: vec!["data center".into()],
+            zh: vec!["数据中心".into()],
+            forbid: vec!["数据中央".into(), "机房".into()],
+            variants: [(Variant::HantTw, vec!["資料中心".into()])].into(),
+            case: true,
+            file: "a.toml".into(),
+            line: 3,
+            ..Term::default()
+        };
+        let suggestion = Suggestion {
+            source: "data center".into(),
+            accepted: vec!["数据中心".into()],
+            used: Some("机房".into()),
+            forbidden: true,
+        };
+        let text = toml(&[(suggestion, Some(&entry))], Target::Chinese(Variant::Hans));
+        assert_eq!(
+            text,
+            "# “data center” was corrected to “机房”\n# instead of the entry in a.toml:3\n[[term]]\n\
+             en = [\"data center\"]\nzh = [\"数据中心\", \"机房\"]\nforbid = [\"数据中央\"]\ncase = true\n\
+             [term.variants]\n\"zh-Hant-TW\" = [\"資料中心\"]\n\n"
+        );
+        let read = crate::glossary::Glossary::load(&[("b.toml".into(), text)]).unwrap();
+        assert_eq!(read.entries()[0].zh, ["数据中心", "机房"]);
+    }
 
     #[test]
     fn the_word_in_the_place_of_a_term_is_found() {

@@ -77,10 +77,13 @@ impl Corrections {
     /// Reads the text of a file; `path` is for messages. Of several lines about a paragraph the
     /// newest counts, of equally new ones the later. A line that cannot be used is skipped, with
     /// a notice that says where and why; so are two texts of the same time told.
-    pub fn load(path: &Path, text: &str) -> (Self, Vec<Notice>) {
+    ///
+    /// Bytes, because a torn character makes its line unreadable, and not the file.
+    pub fn load(path: &Path, text: impl AsRef<[u8]>) -> (Self, Vec<Notice>) {
+        let text = text.as_ref();
         let mut newest: HashMap<MemoryKey, Correction> = HashMap::new();
         let mut notices = Vec::new();
-        let mut lines = Lines::<_, Line>::of(text.as_bytes());
+        let mut lines = Lines::<_, Line>::of(text);
         // Text in memory is read without errors.
         while let Ok(Some((line, read))) = lines.next() {
             let path = path.to_owned();
@@ -136,15 +139,15 @@ impl Corrections {
 }
 
 /// What is wrong with a line, where people meet it often, with what to do.
-fn in_words(text: &str, line: usize, reason: String) -> String {
-    let written = text.lines().nth(line - 1).unwrap_or_default();
+fn in_words(text: &[u8], line: usize, reason: String) -> String {
+    let written = text.split(|&b| b == b'\n').nth(line - 1).unwrap_or_default();
     let is_conflict = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"]
         .iter()
-        .any(|marker| written.starts_with(marker));
+        .any(|marker| written.starts_with(marker.as_bytes()));
     if is_conflict {
         "a marker of a merge conflict in git: delete this line and keep the lines of both sides"
             .to_owned()
-    } else if reason.starts_with("EOF") {
+    } else if reason.starts_with("EOF") || std::str::from_utf8(written).is_err() {
         format!("the line breaks off ({reason}): delete it, or learn the correction again")
     } else {
         reason

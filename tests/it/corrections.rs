@@ -17,6 +17,8 @@ use diptych::paragraph::{Class, Marked};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
+use crate::desk::Desk;
+
 /// Names the file to which the program of [`learning_until_it_is_killed`] adds.
 const FILE: &str = "DIPTYCH_TEST_CORRECTIONS";
 /// Names the first number it adds.
@@ -84,7 +86,6 @@ fn safe(line: &str) -> Option<usize> {
 /// What stands in the file: the numbers, and the lines that cannot be read.
 fn read(file: &Path) -> (BTreeSet<usize>, Vec<Notice>) {
     let text = fs::read(file).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
     let (corrections, notices) = Corrections::load(file, &text);
     let known = (0..ROUNDS * NUMBERS).filter(|&n| {
         corrections.get(&head(n).key()).is_some_and(|it| it.target == learnt(n).target)
@@ -92,9 +93,14 @@ fn read(file: &Path) -> (BTreeSet<usize>, Vec<Notice>) {
     (known.collect(), notices)
 }
 
+/// How many processes are killed, unless `DIPTYCH_KILLS` says more.
+fn kills(usual: usize) -> usize {
+    std::env::var("DIPTYCH_KILLS").ok().and_then(|it| it.parse().ok()).unwrap_or(usual)
+}
+
 #[test]
 fn killed_processes_lose_nothing_that_was_acknowledged() {
-    let kills = std::env::var("DIPTYCH_KILLS").ok().and_then(|it| it.parse().ok()).unwrap_or(12);
+    let kills = kills(12);
     let mut random = StdRng::seed_from_u64(7);
     let folder = tempfile::tempdir().unwrap();
     let (mut acknowledged, mut torn, mut killed) = (0, 0, 0);
@@ -186,5 +192,31 @@ fn failing_writes_and_flushes_keep_every_line_whole() {
         if fault.contains("fsync") || fault.contains("write:error=E") && !fault.contains("EINTR") {
             assert!(failed > 0, "{fault}: the fault was met\n{text}");
         }
+    }
+}
+
+#[test]
+fn a_killed_learn_command_is_run_again() {
+    let desk = Desk::with("[backends.main]\nkind = \"pseudo\"\n");
+    desk.put("story.md", "The ferry left on time.\n\nNobody waved at it.\n");
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    let mut random = StdRng::seed_from_u64(11);
+    for round in 0..kills(8).min(100) {
+        let text = desk.read("story.zh.md");
+        let (first, rest) = text.split_once('\n').unwrap();
+        let edited = format!("{first}{round}\n{rest}");
+        desk.put("story.zh.md", &edited);
+        let mut learn = desk.command(&["learn", "story.zh.md", "--yes"]);
+        let mut child = learn.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_micros(random.random_range(0..60_000)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(desk.read("story.zh.md"), edited, "round {round}");
+        let ran = desk.run(&["learn", "story.zh.md", "--yes"]);
+        assert_eq!(ran.code, 0, "round {round}: {}", ran.err);
+        let ran = desk.run(&["translate", "story.md"]);
+        assert_eq!(ran.code, 0, "round {round}: {}", ran.err);
+        assert!(!ran.err.contains("warning"), "{}", ran.err);
+        assert_eq!(desk.read("story.zh.md"), edited, "round {round}");
     }
 }

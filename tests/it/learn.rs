@@ -99,7 +99,7 @@ fn a_reworded_paragraph_is_learnt_and_stays() {
     let edited = room.edit("渡轮准点离港，船上有120人。", "渡轮准时离港， 船上载着120人 .");
     let ran =
         room.complete(&["learn", "story.zh.md", "--yes", "--who", "林编辑", "--reason", "语气"]);
-    assert!(ran.out.contains("2: 渡轮准[-点-]{+时+}离港"), "{}", ran.out);
+    assert!(ran.out.contains("line 3: 渡轮准[-点-]{+时+}离港"), "{}", ran.out);
     let line = room.desk.read("corrections.jsonl");
     assert_eq!(line.lines().count(), 1);
     for part in [
@@ -120,6 +120,20 @@ fn a_reworded_paragraph_is_learnt_and_stays() {
     room.stays(&edited);
     let ran = room.complete(&["learn", "story.zh.md"]);
     assert!(ran.err.contains("nothing was changed"), "{}", ran.err);
+}
+
+#[test]
+fn what_is_known_is_not_learnt_twice() {
+    let room = Room::new();
+    let before = room.desk.read("story.pair.json");
+    room.edit("挥手", "招手");
+    room.complete(&["learn", "story.zh.md", "--yes"]);
+    // As after a merge of two branches: the words of both, and the pair of one.
+    room.desk.put("story.pair.json", before);
+    let edited = room.edit("准点", "准时");
+    room.complete(&["learn", "story.zh.md", "--yes"]);
+    assert_eq!(room.desk.read("corrections.jsonl").lines().count(), 2);
+    room.stays(&edited);
 }
 
 #[test]
@@ -259,6 +273,25 @@ fn a_fixed_source_is_asked_about() {
 }
 
 #[test]
+fn a_rewritten_article_does_not_stand_in_the_way() {
+    let room = Room::new();
+    let more = STORY.replace("# A quiet harbour", "# A quiet harbour\n\nRopes & tar.");
+    room.desk.put("story.md", &more);
+    room.edit("挥手", "招手");
+    // The editor of the translation need not know of it.
+    room.complete(&["learn", "story.zh.md", "--yes"]);
+    room.complete(&["translate", "story.md"]);
+    assert!(room.desk.read("story.zh.md").contains("招手"));
+    // Who names the article is told.
+    room.desk.put("story.md", STORY);
+    room.edit("招手", "摆手");
+    let ran = room.desk.run(&["learn", "story.md", "--yes"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("paragraph 2 was deleted"), "{}", ran.err);
+    assert!(room.desk.read("corrections.jsonl").contains("摆手"));
+}
+
+#[test]
 fn an_address_fixed_in_the_source_needs_no_answer() {
     let room = Room::new();
     room.edit_file("story.en.md", "log.example/1", "log.example/2");
@@ -321,6 +354,37 @@ fn plain_text_and_other_folders() {
 }
 
 #[test]
+fn variants_and_the_other_direction() {
+    let desk = Desk::with("[backends.main]\nkind = \"pseudo\"\n");
+    desk.put("story.md", STORY);
+    desk.put("港口.md", "# 安静的港口\n\n渡轮准点离港，船上有120人。\n");
+    for args in [&["story.md", "--to", "zh-Hant-TW"][..], &["story.md"], &["港口.md"]] {
+        assert_eq!(desk.run(&[&["translate"], args].concat()).code, 0);
+    }
+    let hans = desk.read("story.zh.md");
+    for (article, version, more) in [
+        ("story.md", "story.zh-Hant-TW.md", &["--to", "zh-Hant-TW"][..]),
+        ("港口.md", "港口.en.md", &[]),
+    ] {
+        let edited = desk.read(version).replacen("# ", "# 新 New ", 1);
+        desk.put(version, &edited);
+        let ran = desk.run(&["learn", version, "--yes"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let ran = desk.run(&[&["translate", article, "--refresh"], more].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert_eq!(desk.read(version), edited);
+    }
+    let lines = desk.read("corrections.jsonl");
+    assert!(
+        lines.contains(r#""direction":"en-zh","variant":"zh-Hant-TW","class":"heading""#),
+        "{lines}"
+    );
+    assert!(lines.contains(r#""direction":"zh-en","class":"heading""#), "{lines}");
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    assert_eq!(desk.read("story.zh.md"), hans, "another variant is another text");
+}
+
+#[test]
 fn what_is_no_pair_is_told() {
     let room = Room::new();
     room.desk.put("other.md", "x");
@@ -328,6 +392,8 @@ fn what_is_no_pair_is_told() {
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("other.md: no pair.json beside it names it"), "{}", ran.err);
     assert!(ran.err.contains("missing.zh.md: there is no such file"), "{}", ran.err);
+    let ran = room.desk.run(&["learn", "story.pair.html"]);
+    assert!(ran.err.contains("edit the separate version"), "{}", ran.err);
     room.edit("挥手", "招手");
     let ran = room.desk.run(&["learn", "story.zh.md", "other.md", "--yes"]);
     assert_eq!(ran.code, 2, "{}", ran.err);

@@ -9,7 +9,8 @@ use crate::paragraph::{Marked, Paragraph, Slot, Token};
 const STAND_INS: [char; 4] = ['\u{2004}', '\u{2005}', '\u{2006}', '\u{2008}'];
 
 /// As [`render`], but a line feed of `target` is written as one, with what its container asks for
-/// before the next line; `before` is what stands before the paragraph on its own first line.
+/// before the next line; `before` is what stands before the paragraph on its own first line, and
+/// `line_end` is how the article ends its lines.
 ///
 /// Places of one line (headings, table cells, front matter) have no room for line ends.
 pub fn render_lines(
@@ -17,21 +18,24 @@ pub fn render_lines(
     target: &Marked,
     definitions: &str,
     before: &str,
+    line_end: &str,
 ) -> String {
     let stand_in = STAND_INS.into_iter().find(|&c| !target.as_str().contains(c));
+    // A split of a plain text may have other line ends.
+    let target = &without_returns(target);
     let (Slot::Markdown, Some(stand_in), true) =
         (paragraph.slot, stand_in, target.as_str().contains('\n'))
     else {
         return render(paragraph, target, definitions);
     };
     let prefix = continuation(before);
-    let next_line = format!("\n{prefix}");
+    let next_line = format!("{line_end}{prefix}");
     let mut written = String::new();
     for (block, gap) in blocks(target) {
         let line = replaced(&block, stand_in);
         written.push_str(&render(paragraph, &line, definitions).replace(stand_in, &next_line));
         for _ in 1..gap {
-            written.push('\n');
+            written.push_str(line_end);
             written.push_str(prefix.trim_end());
         }
         if gap > 0 {
@@ -39,6 +43,16 @@ pub fn render_lines(
         }
     }
     written
+}
+
+fn without_returns(target: &Marked) -> Marked {
+    if !target.as_str().contains('\r') {
+        return target.clone();
+    }
+    Marked::from_tokens(target.tokens().into_iter().map(|token| match token {
+        Token::Text(text) => Token::Text(text.replace('\r', "").into()),
+        token => token,
+    }))
 }
 
 /// The paragraphs a text was split into, each with how many line ends follow it.
@@ -146,6 +160,11 @@ mod tests {
         check("> One.\n>\n> Two.\n", "一。\n\n二。", "> 一。\n>\n> 二。\n>\n> Two.\n");
         check("- One.\n- Two.\n", "一。\n\n二。", "- 一。\n\n  二。\n- Two.\n");
         check("10. One.\n\nTwo.\n", "一。\n\n二。", "10. 一。\n\n    二。\n\nTwo.\n");
+        check(
+            "One.\r\n\r\nTwo.\r\n",
+            "一。\n\n二，\n三。",
+            "一。\r\n\r\n二，\r\n三。\r\n\r\nTwo.\r\n",
+        );
         check("> - One.\n", "一。\n\n二。", "> - 一。\n>\n>   二。\n");
     }
 

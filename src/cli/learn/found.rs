@@ -1,6 +1,5 @@
 //! The pairs that paths of `diptych learn` name, as they were written, and what was edited since.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,13 +28,30 @@ pub(super) struct Found {
     pub(super) furniture: Furniture,
 }
 
-/// The pairs that some paths name, each once, in order; and the paths that name none.
-pub(super) fn manifests(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<(PathBuf, String)>) {
-    let mut seen = BTreeSet::new();
-    let mut manifests = Vec::new();
+/// A pair that paths name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Named {
+    /// Its `pair.json`.
+    pub(super) manifest: PathBuf,
+    /// Whether its article is named, and not a version of it alone: then what was changed in the
+    /// article counts too.
+    pub(super) article: bool,
+}
+
+/// What one path names.
+enum What {
+    Article,
+    Version,
+    /// An output that is made of the pair and not read back.
+    Made,
+}
+
+/// The pairs that some paths name, each once, in order; and the paths that name none, and why.
+pub(super) fn named(paths: &[PathBuf]) -> (Vec<Named>, Vec<(PathBuf, String)>) {
+    let mut all: Vec<Named> = Vec::new();
     let mut unknown = Vec::new();
     for path in paths {
-        let of_path = named_by(path);
+        let mut of_path = named_by(path);
         if of_path.is_empty() {
             let reason = if path.exists() {
                 "no pair.json beside it names it: translate its article first"
@@ -44,36 +60,50 @@ pub(super) fn manifests(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<(PathBuf, Strin
             };
             unknown.push((path.clone(), reason.to_owned()));
         }
-        manifests.extend(of_path.into_iter().filter(|path| seen.insert(path.clone())));
+        if of_path.iter().any(|(_, what)| matches!(what, What::Made)) {
+            of_path.clear();
+            let reason = "it is made of the pair and not read back: edit the separate version";
+            unknown.push((path.clone(), reason.to_owned()));
+        }
+        for (manifest, what) in of_path {
+            let article = matches!(what, What::Article);
+            match all.iter_mut().find(|named| named.manifest == manifest) {
+                Some(named) => named.article |= article,
+                None => all.push(Named { manifest, article }),
+            }
+        }
     }
-    (manifests, unknown)
+    (all, unknown)
 }
 
 /// The manifests beside a file that name it: as an output, as the article, or as themselves.
-fn named_by(path: &Path) -> Vec<PathBuf> {
+fn named_by(path: &Path) -> Vec<(PathBuf, What)> {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return Vec::new() };
     if name.ends_with(".pair.json") && path.is_file() {
-        return vec![path.to_owned()];
+        return vec![(path.to_owned(), What::Version)];
     }
     let folder = path.parent().unwrap_or(Path::new(""));
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let stem = name.split('.').next().unwrap_or_default();
     let entries = fs::read_dir(here).into_iter().flatten().filter_map(Result::ok);
-    let mut named: Vec<PathBuf> = entries
+    let mut manifests: Vec<String> = entries
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(|manifest| manifest.starts_with(stem) && manifest.ends_with(".pair.json"))
-        .filter(|manifest| {
-            let text = fs::read(folder.join(manifest)).unwrap_or_default();
-            Known::parse(&text).is_ok_and(|known| {
-                known.files.contains_key(name)
-                    || names(manifest, &known)
-                        .is_some_and(|(_, article)| article == Path::new(name))
-            })
-        })
-        .map(|manifest| folder.join(manifest))
         .collect();
-    named.sort();
-    named
+    manifests.sort();
+    let named = manifests.into_iter().filter_map(|manifest| {
+        let known = Known::parse(&fs::read(folder.join(&manifest)).ok()?).ok()?;
+        let what = match names(&manifest, &known) {
+            Some((_, article)) if article == Path::new(name) => What::Article,
+            Some((names, _)) if [names.source(), names.target()].iter().any(|it| it == name) => {
+                What::Version
+            }
+            _ if known.files.contains_key(name) => What::Made,
+            _ => return None,
+        };
+        Some((folder.join(manifest), what))
+    });
+    named.collect()
 }
 
 fn names(manifest: &str, known: &Known) -> Option<(Names, PathBuf)> {
@@ -139,6 +169,11 @@ impl Found {
         )
     }
 
+    /// Whether this is its article, and not a version of it.
+    pub(super) fn is_article(&self, path: &Path) -> bool {
+        path == self.at(&self.article_name)
+    }
+
     /// Where one of its files is.
     pub(super) fn at(&self, name: impl AsRef<Path>) -> PathBuf {
         self.folder.join(name)
@@ -158,14 +193,17 @@ impl Found {
     }
 
     /// The source where it was edited, in its own version, in the article, or alike in both, with
-    /// the file it was found in.
-    pub(super) fn edited_source(&self) -> Result<Option<(PathBuf, Vec<u8>)>> {
+    /// the file it was found in. Without `article`, an article that was edited alone does not
+    /// count: the next run translates it.
+    pub(super) fn edited_source(&self, article_counts: bool) -> Result<Option<(PathBuf, Vec<u8>)>> {
         let version = self.at(self.names.source());
         let article = self.at(&self.article_name);
         let mut edited: Option<(PathBuf, Vec<u8>)> = None;
         for path in [version, article] {
             // A source without its furniture is another text than the article.
-            if self.furniture == Furniture::Drop && path == self.at(&self.article_name) {
+            let is_article = path == self.at(&self.article_name);
+            let alone = is_article && edited.is_none();
+            if (self.furniture == Furniture::Drop && is_article) || (alone && !article_counts) {
                 continue;
             }
             let changed = read(&path)?.filter(|bytes| *bytes != self.article.bytes);

@@ -22,6 +22,8 @@ pub(super) struct Lesson {
     pub(super) items: Vec<Item>,
     /// Files that are not understood, and why.
     pub(super) troubles: Vec<(PathBuf, Vec<String>)>,
+    /// An article that was rewritten beyond single paragraphs, and how: the next run translates it.
+    pub(super) rewritten: Option<(PathBuf, Vec<String>)>,
     /// A source that was fixed.
     pub(super) fixed: Option<Fixed>,
     /// For each paragraph, its new words.
@@ -31,6 +33,8 @@ pub(super) struct Lesson {
 /// A paragraph that becomes a person's.
 pub(super) struct Item {
     pub(super) paragraph: usize,
+    /// The line of the translated version on which it begins, from 1.
+    pub(super) line: usize,
     pub(super) how: How,
     /// Its translation so far, without marks.
     pub(super) before: Option<String>,
@@ -58,27 +62,36 @@ pub(super) struct Fixed {
 }
 
 impl Lesson {
-    pub(super) fn of(found: Found, approve: bool, encoding: Option<Encoding>) -> Result<Self> {
+    /// `article_counts`: whether changes of the article are looked at, and not only those of its
+    /// version in the pair.
+    pub(super) fn of(
+        found: Found,
+        article_counts: bool,
+        approve: bool,
+        encoding: Option<Encoding>,
+    ) -> Result<Self> {
         let count = found.pair.paragraphs.len();
         let mut lesson = Self {
             found,
             items: Vec::new(),
             troubles: Vec::new(),
+            rewritten: None,
             fixed: None,
             learnt: vec![None; count],
         };
-        lesson.read_source(encoding)?;
+        lesson.read_source(article_counts, encoding)?;
         lesson.read_target()?;
         if lesson.troubles.is_empty() {
-            for i in 0..count {
-                lesson.items.extend(lesson.item(i, approve));
+            let lines = lesson.lines();
+            for (i, line) in lines.into_iter().enumerate() {
+                lesson.items.extend(lesson.item(i, line, approve));
             }
         }
         Ok(lesson)
     }
 
-    fn read_source(&mut self, encoding: Option<Encoding>) -> Result<()> {
-        let Some((path, bytes)) = self.found.edited_source()? else { return Ok(()) };
+    fn read_source(&mut self, article_counts: bool, encoding: Option<Encoding>) -> Result<()> {
+        let Some((path, bytes)) = self.found.edited_source(article_counts)? else { return Ok(()) };
         let Article { name, format, encoding: known, .. } = &self.found.article;
         let encoding = encoding.unwrap_or(*known);
         let article = Article::read(name.clone(), *format, bytes, Some(encoding))
@@ -87,6 +100,10 @@ impl Lesson {
             Ok(fixed) => {
                 let (document, changed) = (fixed.document, fixed.changed);
                 self.fixed = Some(Fixed { path, article, document, changed });
+            }
+            Err(troubles) if self.found.is_article(&path) => {
+                let reasons = troubles.iter().map(ToString::to_string).collect();
+                self.rewritten = Some((path, reasons));
             }
             Err(troubles) => self.trouble(path, &troubles),
         }
@@ -111,7 +128,21 @@ impl Lesson {
         self.troubles.push((path, reasons));
     }
 
-    fn item(&self, i: usize, approve: bool) -> Option<Item> {
+    /// Where each paragraph begins in the translated version.
+    fn lines(&self) -> Vec<usize> {
+        let Found { document, pair, furniture, .. } = &self.found;
+        let wordings = learn::with_learnt(&wordings(pair), &self.learnt);
+        let version = learn::version(document, &wordings, pair.to, *furniture);
+        let (mut line, mut done) = (1, 0);
+        let starts = version.at.iter().map(|at| {
+            line += version.text[done..at.start].matches('\n').count();
+            done = at.start;
+            line
+        });
+        starts.collect()
+    }
+
+    fn item(&self, i: usize, line: usize, approve: bool) -> Option<Item> {
         let paragraph = &self.found.pair.paragraphs[i];
         let translation = paragraph.translation.as_ref();
         let before = translation.map(|translation| translation.target.clone());
@@ -130,7 +161,7 @@ impl Lesson {
             _ => return None,
         };
         let now = target.plain(&paragraph.marks);
-        Some(Item { paragraph: i, how, before, now, target })
+        Some(Item { paragraph: i, line, how, before, now, target })
     }
 
     /// Whether the fixed source needs a person's word: without changed words it does not.
@@ -162,7 +193,7 @@ impl Lesson {
                     if person { target.clone() } else { self.found.document.as_read(target) };
                 let now = target.plain(&source.marks);
                 let before = Some(now.clone());
-                more.push(Item { paragraph: i, how: How::Approved, before, now, target });
+                more.push(Item { paragraph: i, line: 0, how: How::Approved, before, now, target });
             }
         }
         if reasons.is_empty() {

@@ -164,7 +164,7 @@ mod tests {
     }
 
     fn load(path: &Path) -> (Corrections, Vec<String>) {
-        let (corrections, notices) = Corrections::load(path, &fs::read_to_string(path).unwrap());
+        let (corrections, notices) = Corrections::load(path, fs::read(path).unwrap());
         (corrections, notices.iter().map(ToString::to_string).collect())
     }
 
@@ -207,6 +207,14 @@ mod tests {
         assert_eq!(corrections.len(), 3);
         assert_eq!(notices.len(), 1, "{notices:?}");
         assert!(notices[0].contains("c.jsonl:3: the line breaks off"), "{notices:?}");
+        // In the middle of a character.
+        let whole = fs::read(&path).unwrap();
+        let character = String::from_utf8_lossy(&whole).rfind('完').unwrap();
+        fs::write(&path, &whole[..=character]).unwrap();
+        append(&path, &[learnt(4)]).unwrap();
+        let (corrections, notices) = load(&path);
+        assert_eq!((corrections.len(), notices.len()), (3, 2), "{notices:?}");
+        assert!(notices[1].contains("c.jsonl:4: the line breaks off"), "{notices:?}");
     }
 
     #[test]

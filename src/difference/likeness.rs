@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::difference::{common_places, words};
+use super::{common_places, words};
 
 /// Up to this many letters, letters count as well: in two words every other letter may be another.
 const SHORT: usize = 60;
