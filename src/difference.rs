@@ -3,6 +3,9 @@
 
 mod likeness;
 
+use std::collections::HashMap;
+use std::hash::Hash;
+
 use serde::{Deserialize, Serialize};
 
 use crate::language::is_han;
@@ -134,7 +137,7 @@ impl Pieces {
 }
 
 /// The places of a longest common subsequence: ascending in both, from 0.
-pub fn common_places<T: PartialEq>(old: &[T], new: &[T]) -> Vec<(usize, usize)> {
+pub fn common_places<T: Eq + Hash>(old: &[T], new: &[T]) -> Vec<(usize, usize)> {
     let before = old.iter().zip(new).take_while(|(a, b)| a == b).count();
     let (middle_old, middle_new) = (&old[before..], &new[before..]);
     let after =
@@ -148,10 +151,10 @@ pub fn common_places<T: PartialEq>(old: &[T], new: &[T]) -> Vec<(usize, usize)> 
     places
 }
 
-fn longest<T: PartialEq>(old: &[T], new: &[T]) -> Vec<(usize, usize)> {
+fn longest<T: Eq + Hash>(old: &[T], new: &[T]) -> Vec<(usize, usize)> {
     let width = new.len() + 1;
     if old.len().saturating_mul(new.len()) > MOST {
-        return Vec::new();
+        return by_unique(old, new);
     }
     let mut lengths = vec![0_u32; (old.len() + 1) * width];
     for i in (0..old.len()).rev() {
@@ -176,6 +179,61 @@ fn longest<T: PartialEq>(old: &[T], new: &[T]) -> Vec<(usize, usize)> {
         }
     }
     places
+}
+
+/// Of long lists, what stands once in both and in the same order; and what lies between.
+fn by_unique<T: Eq + Hash>(old: &[T], new: &[T]) -> Vec<(usize, usize)> {
+    let (in_old, in_new) = (once(old), once(new));
+    let mut shared: Vec<(usize, usize)> =
+        in_old.iter().filter_map(|(item, i)| Some(((*i)?, (*in_new.get(item)?)?))).collect();
+    if shared.is_empty() {
+        // Nothing to hold on to: it counts as different.
+        return Vec::new();
+    }
+    shared.sort_unstable();
+    let mut places = Vec::new();
+    let (mut i, mut j) = (0, 0);
+    for (at_old, at_new) in ascending(&shared).into_iter().chain([(old.len(), new.len())]) {
+        let inner = common_places(&old[i..at_old], &new[j..at_new]);
+        places.extend(inner.into_iter().map(|(a, b)| (i + a, j + b)));
+        if at_old < old.len() && at_new < new.len() {
+            places.push((at_old, at_new));
+        }
+        (i, j) = (at_old + 1, at_new + 1);
+    }
+    places
+}
+
+/// What stands once in a list, with its place; what stands more often, without.
+fn once<T: Eq + Hash>(list: &[T]) -> HashMap<&T, Option<usize>> {
+    let mut places = HashMap::new();
+    for (i, item) in list.iter().enumerate() {
+        places.entry(item).and_modify(|place| *place = None).or_insert(Some(i));
+    }
+    places
+}
+
+/// The longest run of pairs, sorted by their first, whose second ascends too.
+fn ascending(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    // The last pair of the best run of each length, and what comes before each pair.
+    let mut ends: Vec<usize> = Vec::new();
+    let mut before: Vec<Option<usize>> = Vec::with_capacity(pairs.len());
+    for (i, (_, second)) in pairs.iter().enumerate() {
+        let length = ends.partition_point(|&end| pairs[end].1 < *second);
+        before.push(length.checked_sub(1).map(|shorter| ends[shorter]));
+        match ends.get_mut(length) {
+            Some(end) => *end = i,
+            None => ends.push(i),
+        }
+    }
+    let mut run = Vec::with_capacity(ends.len());
+    let mut at = ends.last().copied();
+    while let Some(i) = at {
+        run.push(pairs[i]);
+        at = before[i];
+    }
+    run.reverse();
+    run
 }
 
 #[cfg(test)]
@@ -204,6 +262,19 @@ mod tests {
         check("甲一乙", "丙一丁", "[-甲一乙-]{+丙一丁+}");
         check("", "新", "{+新+}");
         check("同", "同", "同");
+    }
+
+    #[test]
+    fn long_lists_are_compared_between_what_is_unique() {
+        let old: Vec<usize> = (0..9000).map(|n| n % 6000).collect();
+        let mut new = old.clone();
+        new[1] = 77_777;
+        new.insert(4500, 88_888);
+        new.remove(8990);
+        let places = common_places(&old, &new);
+        assert_eq!(places.len(), old.len() - 2);
+        assert!(places.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 < pair[1].1));
+        assert!(places.iter().all(|&(a, b)| old[a] == new[b]));
     }
 
     proptest! {

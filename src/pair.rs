@@ -89,13 +89,12 @@ pub enum Origin {
     Machine(Engine),
 }
 
-impl Origin {
-    /// What the line feeds in its text mean.
+impl Translation {
+    /// What the line feeds in its text mean: those that a person set stay, also where a machine
+    /// revised the rest.
     pub fn line_ends(&self) -> LineEnds {
-        match self {
-            Self::Person => LineEnds::Kept,
-            Self::Rule | Self::Machine(_) => LineEnds::Joined,
-        }
+        let persons = self.revised.as_ref().is_some_and(|revised| revised.person);
+        if persons || self.origin == Origin::Person { LineEnds::Kept } else { LineEnds::Joined }
     }
 }
 

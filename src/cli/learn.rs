@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use diptych::article::Encoding;
 use diptych::config::Config;
 use diptych::difference::{self, Piece};
@@ -16,7 +16,7 @@ use diptych::learn::suggest;
 use diptych::memory::Head;
 use diptych::memory::corrections::{Corrections, Learnt, append};
 use diptych::pair::files::{self, Files};
-use diptych::pair::write::{Output, Overwrite, Place};
+use diptych::pair::write::{Output, Overwrite, Place, WriteError};
 use diptych::paragraph::Marked;
 use jiff::{SignedDuration, Timestamp};
 
@@ -193,7 +193,14 @@ impl Run<'_> {
         let Files { outputs, manifest } = self.render(lesson)?;
         let place = self.place(lesson);
         let wanted = outputs.iter().map(|it| (it.name.as_str(), Some(it.bytes.as_slice())));
-        place.check(wanted, Overwrite::Ours)?;
+        place.check(wanted, Overwrite::Ours).map_err(|error| match error {
+            // What `translate` advises, to learn from it, does not help here.
+            WriteError::Edited { path } => anyhow!(
+                "{} was changed since it was written, and it is made of the pair: delete it, and it is made anew",
+                path.display()
+            ),
+            error => error.into(),
+        })?;
         let learnt = self.unknown(lesson);
         self.keep(lesson)?;
         if let Some(fixed) = &lesson.fixed {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::json::{self, Places};
 use super::write::{self, Output};
-use super::{Pair, Translation, interleaved, side_by_side};
+use super::{Pair, interleaved, side_by_side};
 use crate::article::{Article, Document, Furniture, LineEnds, Written};
 use crate::config::Output as Form;
 use crate::exchange::{Unit, tmx, xliff};
@@ -141,9 +141,7 @@ pub fn translated(pair: &Pair, document: &Document, furniture: Furniture) -> Wri
         .paragraphs
         .iter()
         .map(|paragraph| match &paragraph.translation {
-            Some(Translation { target_marked, origin, .. }) => {
-                (target_marked.clone(), origin.line_ends())
-            }
+            Some(translation) => (translation.target_marked.clone(), translation.line_ends()),
             None => (paragraph.source_marked.prefixed(&marker), LineEnds::Joined),
         })
         .collect();

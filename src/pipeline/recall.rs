@@ -175,13 +175,22 @@ impl Pipeline {
         let marks = &query.paragraph.marks;
         let plain = candidate.target.plain(marks);
         check::usable(&query.subject(&plain, &candidate.target)).ok()?;
-        let styled = style::apply(&candidate.target, marks, query.to, &self.house);
+        let styled = self.styled(query, &candidate.target);
         Some((query.shown(styled, Origin::Machine(candidate.engine.clone())), candidate))
+    }
+
+    /// A machine's text in the house style; but where it revises a person's words, the style of
+    /// those stands, and a person looks at it.
+    fn styled(&self, query: &Query<'_>, text: &Marked) -> Marked {
+        if query.earlier.as_ref().is_some_and(|earlier| earlier.person) {
+            return text.clone();
+        }
+        style::apply(text, &query.paragraph.marks, query.to, &self.house)
     }
 
     /// What the checks say of a reply, as it would be shown.
     pub(super) fn findings(&self, query: &Query<'_>, reply: &Marked) -> Vec<Finding> {
-        let styled = style::apply(reply, &query.paragraph.marks, query.to, &self.house);
+        let styled = self.styled(query, reply);
         let target = styled.plain(&query.paragraph.marks);
         check::judge(&query.subject(&target, &styled))
     }

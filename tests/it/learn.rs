@@ -125,12 +125,18 @@ fn a_reworded_paragraph_is_learnt_and_stays() {
 #[test]
 fn what_is_known_is_not_learnt_twice() {
     let room = Room::new();
-    let before = room.desk.read("story.pair.json");
+    let before = ["story.pair.json", "story.pair.html"].map(|it| (it, room.desk.read(it)));
     room.edit("挥手", "招手");
     room.complete(&["learn", "story.zh.md", "--yes"]);
     // As after a merge of two branches: the words of both, and the pair of one.
-    room.desk.put("story.pair.json", before);
+    let [(pair, old), (page, old_page)] = before;
+    room.desk.put(pair, old);
     let edited = room.edit("准点", "准时");
+    let ran = room.desk.run(&["learn", "story.zh.md", "--yes"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("story.pair.html was changed"), "{}", ran.err);
+    assert!(ran.err.contains("delete it"), "{}", ran.err);
+    room.desk.put(page, old_page);
     room.complete(&["learn", "story.zh.md", "--yes"]);
     assert_eq!(room.desk.read("corrections.jsonl").lines().count(), 2);
     room.stays(&edited);

@@ -87,7 +87,7 @@ impl Example {
             .paragraphs
             .iter()
             .map(|it| it.translation.as_ref())
-            .map(|it| it.map(|it| (it.target_marked.clone(), it.origin.line_ends())))
+            .map(|it| it.map(|it| (it.target_marked.clone(), it.line_ends())))
             .collect();
         let to = pair.to;
         assert!(pair.paragraphs.iter().all(|it| it.translation.is_some()), "{:?}", Origin::Rule);
@@ -398,4 +398,27 @@ fn two_hundred_edits_are_learnt_right_or_reported() {
     println!("{edits} edits; learnt right, reported: {told:?}");
     assert!(bad.is_empty(), "{} of {edits}: {bad:#?}", bad.len());
     assert!(told.len() == SORTS.len(), "every sort of edit was made: {told:?}");
+}
+
+#[test]
+fn a_long_article_is_understood_whole() {
+    let paragraphs: Vec<String> =
+        (0..6000).map(|n| format!("第{n}段说的是{}。", "港口的事".repeat(n % 5 + 1))).collect();
+    let text = paragraphs.join("\n\n") + "\n";
+    let source = (0..6000).map(|n| format!("Paragraph {n} is about harbours.\n\n")).collect();
+    let document = Document::parse(source, Format::Markdown);
+    let wordings: Vec<Option<Wording>> = paragraphs
+        .iter()
+        .map(|text| Some((diptych::paragraph::Marked::from_plain(text), LineEnds::Joined)))
+        .collect();
+    let to = Target::Chinese(diptych::language::Variant::Hans);
+    let written = learn::version(&document, &wordings, to, Furniture::Keep);
+    assert_eq!(written.text.trim_end(), text.trim_end());
+    let edited = written.text.replacen("第1段", "头一段", 1).replacen("第5998段", "末尾一段", 1);
+    let begun = std::time::Instant::now();
+    let learnt = learn::from_target(&document, &wordings, to, Furniture::Keep, &edited).unwrap();
+    println!("6000 paragraphs in {:?}", begun.elapsed());
+    let which: Vec<usize> =
+        learnt.iter().enumerate().filter(|(_, it)| it.is_some()).map(|(i, _)| i).collect();
+    assert_eq!(which, [1, 5998]);
 }

@@ -149,6 +149,9 @@ fn a_corrected_paragraph_whose_source_changed_is_marked() {
     ]);
     assert_eq!(paragraph["revised"]["source"], source);
     assert_eq!(paragraph["findings"][0]["check"], "revised");
+    // Also the person's own style and breaks, where nothing changed.
+    let text = desk.read("story.zh.md");
+    assert!(text.contains(&format!("\n\n{}\n\n", words.replace("中午", "傍晚"))), "{text}");
     let page = desk.read("story.pair.html");
     assert!(page.contains("<del>中午</del><ins>傍晚</ins>"), "{page}");
     assert!(page.contains("请人工复核"));

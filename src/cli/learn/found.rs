@@ -236,7 +236,7 @@ impl Found {
 /// The translations of a pair as they were written.
 pub(super) fn wordings(pair: &Pair) -> Vec<Option<Wording>> {
     let translations = pair.paragraphs.iter().map(|paragraph| paragraph.translation.as_ref());
-    translations.map(|it| it.map(|it| (it.target_marked.clone(), it.origin.line_ends()))).collect()
+    translations.map(|it| it.map(|it| (it.target_marked.clone(), it.line_ends()))).collect()
 }
 
 /// A file's bytes, if there is one.

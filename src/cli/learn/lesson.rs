@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use diptych::article::{Article, Document, Encoding};
+use diptych::article::{Article, Document, Encoding, LineEnds};
 use diptych::check::{self, Subject};
 use diptych::glossary::{Glossary, RequiredTerm};
 use diptych::language::Target;
@@ -128,6 +128,14 @@ impl Lesson {
         self.troubles.push((path, reasons));
     }
 
+    /// A translation as a person who leaves it saw it.
+    fn as_read(&self, translation: &Translation) -> Marked {
+        match translation.line_ends() {
+            LineEnds::Kept => translation.target_marked.clone(),
+            LineEnds::Joined => self.found.document.as_read(&translation.target_marked),
+        }
+    }
+
     /// Where each paragraph begins in the translated version.
     fn lines(&self) -> Vec<usize> {
         let Found { document, pair, furniture, .. } = &self.found;
@@ -156,7 +164,7 @@ impl Lesson {
                 if translation.target_marked == paragraph.source_marked {
                     return None;
                 }
-                (self.found.document.as_read(&translation.target_marked), How::Approved)
+                (self.as_read(translation), How::Approved)
             }
             _ => return None,
         };
@@ -188,9 +196,7 @@ impl Lesson {
                     i + 1
                 ));
             } else if !self.items.iter().any(|item| item.paragraph == i) {
-                let person = translation.is_some_and(|it| it.origin == Origin::Person);
-                let target =
-                    if person { target.clone() } else { self.found.document.as_read(target) };
+                let target = translation.map_or(target.clone(), |it| self.as_read(it));
                 let now = target.plain(&source.marks);
                 let before = Some(now.clone());
                 more.push(Item { paragraph: i, line: 0, how: How::Approved, before, now, target });
