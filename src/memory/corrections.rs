@@ -167,7 +167,7 @@ mod tests {
 
     /// The text that counts, and the notices, of these lines.
     fn read(lines: &[String]) -> (Option<String>, Vec<String>) {
-        let (corrections, notices) = Corrections::load(Path::new("c.jsonl"), &lines.join("\n"));
+        let (corrections, notices) = Corrections::load(Path::new("c.jsonl"), lines.join("\n"));
         let source = Marked::parse("See <1>this</1>.").unwrap();
         let to = Target::Chinese(Variant::Hans);
         let key = MemoryKey::of(&source, &[MarkKind::Link], Class::Body, to);
