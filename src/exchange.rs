@@ -104,6 +104,8 @@ pub enum Said {
     Changed {
         /// Who changed it, where the file says so.
         who: Option<String>,
+        /// Whether it was a person's already: then its line ends mean something.
+        person: bool,
     },
 }
 
@@ -189,7 +191,7 @@ impl Unit {
             return Step::Nothing;
         };
         let target = match self.said {
-            Said::Changed { .. } | Said::Elsewhere { .. } => on_one_line(&target),
+            Said::Changed { person: false, .. } | Said::Elsewhere { .. } => on_one_line(&target),
             _ => target,
         };
         if let Err(broken) = self.source.same_marks(&target) {
@@ -213,7 +215,7 @@ impl Unit {
         let (who, at) = match self.said {
             Said::Person(who) => (name(Some(who)), at),
             // What a person reads and leaves as it is becomes theirs when they say so: now.
-            Said::Changed { who } => (name(who), reading.now.clone()),
+            Said::Changed { who, .. } => (name(who), reading.now.clone()),
             Said::Shown(_) | Said::Rule | Said::Remembered(..) if reviewed => {
                 (name(None), reading.now.clone())
             }

@@ -79,7 +79,9 @@ pub(super) fn read(
     }
     let now = unit.target.as_ref().map(fingerprint);
     unit.said = match origin.as_str() {
-        _ if now != get("target") && now.is_some() => Said::Changed { who },
+        _ if now != get("target") && now.is_some() => {
+            Said::Changed { who, person: origin == "person" }
+        }
         "none" => Said::Nobody,
         "person" => Said::Person(get("who").unwrap_or_default()),
         "rule" => Said::Rule,

@@ -466,6 +466,25 @@ fn a_pair_goes_to_a_translators_tool_and_comes_back_as_corrections() {
     assert_eq!(server.requests().len(), 1, "only what no person said is asked again");
 }
 
+/// A paragraph that a person split stays split, whatever else is changed in the tool.
+#[test]
+fn a_persons_line_ends_go_out_and_come_back() {
+    let (_server, desk) = translated();
+    let split = r#"{"source":"It came back late.","target":"它回来了。\n\n很晚。","direction":"en-zh","variant":"zh-Hans","class":"body","at":"2026-04-21T08:00:00Z","who":"Lin"}"#;
+    desk.put("corrections.jsonl", format!("{split}\n"));
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    let file = desk.read("story.xlf");
+    assert!(file.contains("它回来了。\n\n很晚。"), "{file}");
+    desk.put("back.xlf", file.replace("很晚。", "夜深了。"));
+    assert_eq!(desk.json(&["memory", "import", "back.xlf"]).1["files"][0]["corrections"], 1);
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    assert!(
+        desk.read("story.zh.md").contains("它回来了。\n\n夜深了。"),
+        "{}",
+        desk.read("story.zh.md")
+    );
+}
+
 #[test]
 fn a_repeated_paragraph_is_approved_once() {
     let (_server, desk) = translated();

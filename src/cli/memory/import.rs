@@ -14,6 +14,9 @@ use super::export::{format_of, open};
 use super::{Exit, assemble, print, print_json};
 use crate::cli::say;
 
+/// After how many units a person is told that it goes on: some seconds.
+const TELL: u64 = 1 << 17;
+
 /// Takes the files in, one after the other. Killed and run again, it goes on where it stopped.
 pub(super) fn run(
     memory: &Memory,
@@ -41,7 +44,12 @@ pub(super) fn run(
         let load =
             LoadId::of(path, &how).with_context(|| format!("cannot read {}", path.display()))?;
         let said = assemble::corrections(&config.corrections)?;
-        let progress = |units: u64| tracing::info!(file = %path.display(), units, "taken in");
+        let progress = |units: u64| {
+            tracing::info!(file = %path.display(), units, "taken in");
+            if units.is_multiple_of(TELL) {
+                say(format_args!("{}: {units} units so far", path.display()));
+            }
+        };
         let import =
             Import::new(memory, &config.corrections, &said).resuming(load).telling(&progress);
         let from = open(path)?;
