@@ -3,7 +3,12 @@
 //!
 //! English expressions are found by their capitals or their recurrence. The rendering of one is
 //! the run of Han characters that goes with it: in most of the paragraphs that hold the expression
-//! and in few others (Dice's coefficient). It is a guess for a person to accept or strike.
+//! and in few others (Dice's coefficient). Where several runs go with it equally well, none is
+//! named. It is a guess for a person to accept or strike.
+//!
+//! Measured on 1,500 human translations whose terms are known: 842 suggestions, 351 of them of
+//! known terms. Of these 227 are exactly the known rendering, 69 a part of it or more than it, 11
+//! a name that is kept, 44 wrong; among the first 300 suggestions 4 of 177 are wrong.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -59,6 +64,9 @@ impl Suggestion {
 /// What could be fixed, the most consistent first; `pairs` are paragraphs in English and Chinese.
 /// What the glossary has already is left out.
 pub fn suggest(pairs: &[(String, String)], known: &Glossary) -> Vec<Suggestion> {
+    // What is said again word for word says nothing new.
+    let mut seen = HashSet::new();
+    let pairs: Vec<&(String, String)> = pairs.iter().filter(|(en, _)| seen.insert(en)).collect();
     let texts: Vec<Vec<Word<'_>>> = pairs.iter().map(|(english, _)| words(english)).collect();
     let mut places: BTreeMap<String, HashSet<usize>> = BTreeMap::new();
     let small: HashSet<&str> =
@@ -238,6 +246,7 @@ fn expressions(words: &[Word<'_>]) -> HashSet<String> {
 
 /// The runs of Han characters of all paragraphs.
 struct Runs<'a> {
+    texts: Vec<&'a str>,
     of: Vec<HashSet<&'a str>>,
     /// In how many paragraphs each stands.
     count: HashMap<&'a str, usize>,
@@ -245,19 +254,20 @@ struct Runs<'a> {
 
 impl<'a> Runs<'a> {
     fn of(texts: impl Iterator<Item = &'a str>) -> Self {
-        let of: Vec<HashSet<&str>> = texts.map(runs).collect();
+        let texts: Vec<&str> = texts.collect();
+        let of: Vec<HashSet<&str>> = texts.iter().copied().map(runs).collect();
         let mut count = HashMap::new();
         for run in of.iter().flatten() {
             *count.entry(*run).or_default() += 1;
         }
-        Self { of, count }
+        Self { texts, of, count }
     }
 
     /// What goes with some paragraphs: the best, and others that stand where it does not.
     fn renderings(&self, places: &[usize]) -> Vec<(String, usize)> {
         let mut left: Vec<usize> = places.to_vec();
         let mut found: Vec<(String, usize)> = Vec::new();
-        while left.len() >= 2 || found.is_empty() {
+        while left.len() >= 2 {
             let Some(best) = self.best(&left, if found.is_empty() { AGREEMENT } else { 0.75 })
             else {
                 break;
@@ -270,6 +280,8 @@ impl<'a> Runs<'a> {
         found
     }
 
+    /// The run that goes with these paragraphs, if it is one: sentences that are said again and
+    /// again have many, and none of them can be told from another.
     fn best(&self, places: &[usize], least: f64) -> Option<&'a str> {
         let mut inside: HashMap<&str, usize> = HashMap::new();
         for run in places.iter().filter_map(|&n| self.of.get(n)).flatten() {
@@ -279,16 +291,41 @@ impl<'a> Runs<'a> {
             let all = self.count.get(run).copied().unwrap_or(inside);
             2.0 * inside as f64 / (places.len() + all) as f64
         };
-        let scored = inside
+        let scored: Vec<(&str, f64)> = inside
             .into_iter()
             .filter(|(_, inside)| *inside >= 2)
             .map(|(run, inside)| (run, agreement(run, inside)))
-            .filter(|(_, agreement)| *agreement >= least);
-        let best = scored.max_by(|(a, x), (b, y)| {
+            .filter(|(_, agreement)| *agreement >= least)
+            .collect();
+        let (best, highest) = scored.iter().copied().max_by(|(a, x), (b, y)| {
             x.total_cmp(y).then(a.chars().count().cmp(&b.chars().count())).then(b.cmp(a))
-        });
-        best.map(|(run, _)| run)
+        })?;
+        let rivals = scored.iter().filter(|(_, agreement)| *agreement >= highest * RIVAL);
+        let rivals: Vec<&str> = rivals.map(|(run, _)| *run).collect();
+        let text =
+            places.iter().filter_map(|&n| self.texts.get(n)).find(|text| text.contains(best))?;
+        is_one_place(text, best, &rivals).then_some(best)
     }
+}
+
+/// The share of the best agreement from which on another run might be meant as well.
+const RIVAL: f64 = 0.85;
+
+/// Whether all rivals that stand in the text overlap the best run, and with it are no longer than
+/// a rendering.
+fn is_one_place(text: &str, best: &str, rivals: &[&str]) -> bool {
+    let Some(start) = text.find(best) else { return false };
+    let (mut from, mut to) = (start, start + best.len());
+    for rival in rivals {
+        let mut places = text.match_indices(rival).map(|(at, rival)| (at, at + rival.len()));
+        let overlapping = places.find(|(begin, end)| *begin < start + best.len() && *end > start);
+        match overlapping {
+            Some((begin, end)) => (from, to) = (from.min(begin), to.max(end)),
+            None if text.contains(rival) => return false,
+            None => {}
+        }
+    }
+    text.get(from..to).is_some_and(|whole| whole.chars().count() < *CHARACTERS.end())
 }
 
 /// Characters at which a rendering neither begins nor ends.

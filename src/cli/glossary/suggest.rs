@@ -19,6 +19,8 @@ use crate::cli::print_json;
 struct PairFile {
     schema: String,
     source: String,
+    #[serde(default)]
+    target: String,
     paragraphs: Vec<Paragraph>,
 }
 
@@ -41,8 +43,11 @@ struct Suggested<'a> {
 pub(super) fn run(config: &Config, args: Suggest, json: bool) -> Result<Exit> {
     let glossary = load(config)?;
     let mut pairs = Vec::new();
+    let mut traditional = false;
     for path in &args.pairs {
-        pairs.extend(read(path).with_context(|| path.display().to_string())?);
+        let pair = read(path).with_context(|| path.display().to_string())?;
+        traditional |= pair.target.starts_with("zh-Hant");
+        pairs.extend(paragraphs(pair));
     }
     let suggestions = suggest(&pairs, &glossary);
     if json {
@@ -62,6 +67,9 @@ pub(super) fn run(config: &Config, args: Suggest, json: bool) -> Result<Exit> {
         return print_json("diptych.glossary-suggest/1", report);
     }
     let mut text = "# Suggested terms, the most consistent first. Keep an entry to accept it, delete it to strike it.\n".to_owned();
+    if traditional {
+        text.push_str("# Some pairs are in Traditional characters: write Simplified ones in `zh`, and these in [term.variants].\n");
+    }
     for suggestion in &suggestions {
         text.push('\n');
         text.push_str(&evidence(suggestion));
@@ -82,16 +90,20 @@ fn evidence(suggestion: &Suggestion) -> String {
     text
 }
 
-/// The paragraphs of a pair in English and Chinese.
-fn read(path: &Path) -> Result<Vec<(String, String)>> {
+fn read(path: &Path) -> Result<PairFile> {
     let text = std::fs::read_to_string(path)?;
     let pair: PairFile = serde_json::from_str(&text).context("it is no pair.json")?;
     if pair.schema != SCHEMA {
         bail!("`schema` is `{}`; this version reads `{SCHEMA}`", pair.schema.escape_debug());
     }
-    let paragraphs = pair.paragraphs.into_iter().filter_map(|Paragraph { source, target }| {
+    Ok(pair)
+}
+
+/// The paragraphs of a pair in English and Chinese.
+fn paragraphs(pair: PairFile) -> impl Iterator<Item = (String, String)> {
+    let english = pair.source == "en";
+    pair.paragraphs.into_iter().filter_map(move |Paragraph { source, target }| {
         let target = target?;
-        Some(if pair.source == "en" { (source, target) } else { (target, source) })
-    });
-    Ok(paragraphs.collect())
+        Some(if english { (source, target) } else { (target, source) })
+    })
 }
