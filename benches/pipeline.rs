@@ -173,15 +173,10 @@ fn kill(table: &mut Table) {
     let server = Server::start(model());
     let desk = desk(&server, &articles, "context_tokens = 32768");
     let names: Vec<&str> = articles.iter().map(|article| article.name.as_str()).collect();
-    let in_flight =
-        process::kill_when(desk.command(&[&["translate"], &names[..]].concat()), || {
-            let requests = server.requests();
-            // At most as many as the concurrency are sent and not yet remembered.
-            (requests.len() >= 25).then(|| {
-                let last = requests.iter().rev().take(8);
-                last.map(|request| request.asked.len()).sum::<usize>()
-            })
-        });
+    process::kill_when(desk.command(&[&["translate"], &names[..]].concat()), || {
+        server.requests().len() >= 25
+    });
+    let in_flight = server.in_flight(8);
     let run = translate(&desk, &articles);
     assert!(run.success, "{}", run.err);
     let excess = server.paragraphs().len() - unique(&articles);

@@ -117,6 +117,18 @@ pub enum BackendError {
         /// What happened.
         reason: String,
     },
+    /// It took the request, and its answer was lost or late each time.
+    #[error("{backend}: no complete answer from {host} after {attempts} attempts: {reason}")]
+    Lost {
+        /// The backend's name.
+        backend: String,
+        /// Host and port.
+        host: String,
+        /// How often it was sent.
+        attempts: u32,
+        /// What happened last.
+        reason: String,
+    },
     /// The key is refused.
     #[error("{backend}: {host} refuses the key (status {status}): {message}")]
     Refused {
@@ -198,7 +210,7 @@ impl BackendError {
     /// How often the request was sent, as far as that is known.
     pub fn sends(&self) -> u32 {
         match self {
-            Self::Busy { attempts, .. } => *attempts,
+            Self::Busy { attempts, .. } | Self::Lost { attempts, .. } => *attempts,
             Self::Unreachable { .. } | Self::Stopped { .. } => 0,
             Self::Refused { .. }
             | Self::Quota { .. }
@@ -221,6 +233,7 @@ impl BackendError {
         match self {
             Self::TooLarge { .. } | Self::Unusable { .. } => Move::Differently,
             Self::Unreachable { .. }
+            | Self::Lost { .. }
             | Self::Refused { .. }
             | Self::Quota { .. }
             | Self::Busy { .. }

@@ -94,19 +94,62 @@ pub struct Filled {
     pub too_large: Vec<(Ask, u64)>,
 }
 
+/// An article as context is taken from it: made once, so that a brief of a long article costs no
+/// more than one of a short one.
+#[derive(Clone, Debug)]
+pub struct Outline<'a> {
+    article: &'a [Paragraph],
+    title: Option<usize>,
+    /// Where the headings stand, in ascending order.
+    headings: Vec<usize>,
+}
+
+impl<'a> Outline<'a> {
+    /// The outline of these paragraphs.
+    pub fn of(article: &'a [Paragraph]) -> Self {
+        let places = |kind| {
+            let all = article.iter().enumerate();
+            all.filter(move |(_, paragraph)| paragraph.kind == kind).map(|(place, _)| place)
+        };
+        Self {
+            article,
+            title: places(Kind::Title).next(),
+            headings: places(Kind::Heading).collect(),
+        }
+    }
+
+    /// What surrounds the paragraph at this place.
+    fn context(&self, position: usize) -> Context {
+        let plain = |place: usize| {
+            let paragraph = &self.article[place];
+            paragraph.source.plain(&paragraph.marks)
+        };
+        let above = self.headings.partition_point(|&place| place < position);
+        let before = position.checked_sub(1).filter(|&place| {
+            let kind = self.article.get(place).map(|paragraph| paragraph.kind);
+            kind.is_some_and(|kind| !matches!(kind, Kind::Title | Kind::Heading))
+        });
+        Context {
+            title: self.title.filter(|&title| title < position).map(plain),
+            heading: above.checked_sub(1).map(|last| plain(self.headings[last])),
+            before: before.map(|place| plain(place).chars().take(BEFORE_CHARS).collect()),
+        }
+    }
+}
+
 /// Fills briefs with asks, in order, each as full as the capacity allows.
 ///
 /// A brief mixes no attempts: a second attempt is worded differently. `estimate` says how large a
 /// brief is.
 pub fn fill(
     asks: impl IntoIterator<Item = Ask>,
-    article: &[Paragraph],
+    outline: &Outline<'_>,
     to: Target,
     capacity: Capacity,
     estimate: impl Fn(&Brief) -> Estimate,
 ) -> Filled {
     let size = |asks: &[Ask]| {
-        let estimate = estimate(&brief(asks, article, to));
+        let estimate = estimate(&brief(asks, outline, to));
         estimate.tokens_in + estimate.tokens_out
     };
     let mut filled = Filled::default();
@@ -114,7 +157,7 @@ pub fn fill(
     let mut seal = |open: &mut Vec<Ask>| {
         if !open.is_empty() {
             let asks = std::mem::take(open);
-            filled.errands.push(Errand { brief: brief(&asks, article, to), asks });
+            filled.errands.push(Errand { brief: brief(&asks, outline, to), asks });
         }
     };
     for ask in asks {
@@ -141,7 +184,7 @@ pub fn fill(
     filled
 }
 
-fn brief(asks: &[Ask], article: &[Paragraph], to: Target) -> Brief {
+fn brief(asks: &[Ask], outline: &Outline<'_>, to: Target) -> Brief {
     let mut terms: Vec<RequiredTerm> = Vec::new();
     for term in asks.iter().flat_map(|ask| ask.terms.iter()) {
         if !terms.iter().any(|known| known.source == term.source && known.accepted == term.accepted)
@@ -151,7 +194,7 @@ fn brief(asks: &[Ask], article: &[Paragraph], to: Target) -> Brief {
     }
     Brief {
         to,
-        context: asks.first().map(|first| context(article, first.position)).unwrap_or_default(),
+        context: asks.first().map(|first| outline.context(first.position)).unwrap_or_default(),
         paragraphs: asks
             .iter()
             .enumerate()
@@ -165,19 +208,6 @@ fn brief(asks: &[Ask], article: &[Paragraph], to: Target) -> Brief {
             .collect(),
         terms,
         attempt: asks.first().map_or(0, |first| first.attempt),
-    }
-}
-
-fn context(article: &[Paragraph], position: usize) -> Context {
-    let before = article.get(..position).unwrap_or_default();
-    let plain = |paragraph: &Paragraph| paragraph.source.plain(&paragraph.marks);
-    Context {
-        title: before.iter().find(|paragraph| paragraph.kind == Kind::Title).map(plain),
-        heading: before.iter().rfind(|paragraph| paragraph.kind == Kind::Heading).map(plain),
-        before: before
-            .last()
-            .filter(|paragraph| !matches!(paragraph.kind, Kind::Title | Kind::Heading))
-            .map(|paragraph| plain(paragraph).chars().take(BEFORE_CHARS).collect()),
     }
 }
 
@@ -207,7 +237,7 @@ mod tests {
         });
         let filled = fill(
             asks,
-            document.paragraphs(),
+            &Outline::of(document.paragraphs()),
             Target::Chinese(Variant::Hans),
             Capacity { paragraphs, tokens },
             |brief| Estimate {

@@ -8,11 +8,14 @@ mod learn;
 mod memory;
 mod progress;
 mod report;
+mod signals;
 mod translate;
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Parser;
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
@@ -63,14 +66,28 @@ pub(crate) fn main() -> ExitCode {
     match done {
         Ok(exit) => exit.into(),
         Err(error) => {
-            say(format_args!("error: {error:#}"));
+            say(format_args!("error: {}", chain(&error)));
             Exit::Nothing.into()
         }
     }
 }
 
+/// An error and its causes, each said once: many errors quote their cause where it belongs in
+/// their own sentence.
+fn chain(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |mut told, cause| {
+        let cause = cause.to_string();
+        if !told.contains(&cause) {
+            told += if told.is_empty() { "" } else { ": " };
+            told += &cause;
+        }
+        told
+    })
+}
+
 /// A line for the person at the terminal, on standard error.
 fn say(line: std::fmt::Arguments<'_>) {
+    let line = visible(&line.to_string(), &['\n', '\t']);
     // Nobody is left to be told that standard error is closed.
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
@@ -88,6 +105,33 @@ fn print_json(schema: &'static str, value: impl Serialize) -> anyhow::Result<Exi
 }
 
 /// A text for whoever reads standard output; a reader that has gone is no error.
-fn print(text: &str) {
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to standard output")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A path in one line, for a person.
+fn shown(path: &Path) -> String {
+    visible(&path.to_string_lossy(), &[])
+}
+
+/// A text whose control characters, and those that turn the direction of writing, are shown and
+/// not obeyed, `plain` ones excepted: names of files and words of servers are nobody's commands.
+fn visible(text: &str, plain: &[char]) -> String {
+    let mut visible = String::with_capacity(text.len());
+    for c in text.chars() {
+        let obeyed =
+            c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if obeyed && !plain.contains(&c) {
+            visible.extend(c.escape_unicode());
+        } else {
+            visible.push(c);
+        }
+    }
+    visible
 }

@@ -88,12 +88,14 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The file is not the TOML it should be. The cause names line and key.
-    #[error("{}: {source}", path.display())]
+    #[error("{}:{line}: {what}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// The cause.
-        source: Box<toml::de::Error>,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong. Never a line of the file, which may hold what is nobody else's business.
+        what: String,
     },
     /// A value does not make sense.
     #[error("{}: [{table}] {key}: {reason}", path.display())]
@@ -135,8 +137,10 @@ impl Config {
 
     /// The settings of a file with this text; paths in it are relative to the file.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
-        let written: file::File = toml::from_str(text).map_err(|source| {
-            ConfigError::Malformed { path: path.into(), source: Box::new(source) }
+        let written: file::File = toml::from_str(text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = 1 + before.matches('\n').count();
+            ConfigError::Malformed { path: path.into(), line, what: error.message().to_owned() }
         })?;
         Resolver { path, base: path.parent().unwrap_or(Path::new("")) }.resolve(written)
     }
@@ -318,7 +322,7 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         refused("[memory]\npaht = \"x\"\n", "unknown field `paht`");
-        refused("[memory]\npaht = \"x\"\n", "line 2");
+        refused("[memory]\npaht = \"x\"\n", "pipeline.toml:2: ");
         refused("[languages]\nchinese = \"zh-CN\"\n", "zh-CN");
         refused("[backends.main]\nkind = \"gpt\"\n", "unknown variant `gpt`");
         refused("[backends.main]\nconcurrency = 0\n", "at least 1");

@@ -20,7 +20,7 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::language::traditional::convert;
+use crate::language::traditional::{characters, convert};
 use crate::language::{Direction, Target, Variant, is_han};
 use crate::paragraph::{Mark, Marked};
 
@@ -143,8 +143,7 @@ impl Term {
             Some(forms) => forms.clone(),
             None => {
                 let mut forms: Vec<String> = Vec::new();
-                for form in &self.zh {
-                    let form = convert(form, variant).into_owned();
+                for form in self.zh.iter().flat_map(|form| derived(form, variant)) {
                     if !forms.contains(&form) {
                         forms.push(form);
                     }
@@ -153,6 +152,12 @@ impl Term {
             }
         }
     }
+}
+
+/// A form in another variant: in its words, then in its characters alone. The words go too far
+/// where a piece of a name looks like one (国家安全局 becomes 國家安全域性), so both count.
+fn derived(form: &str, variant: Variant) -> [String; 2] {
+    [convert(form, variant).into_owned(), characters(form, variant).into_owned()]
 }
 
 /// The term base in force.
@@ -278,7 +283,7 @@ fn chinese_patterns(terms: &[Term], variants: &[Variant]) -> Vec<Pattern> {
     let with_converted = |forms: &[String]| {
         let converted = variants
             .iter()
-            .flat_map(|&variant| forms.iter().map(move |form| convert(form, variant).into_owned()));
+            .flat_map(|&variant| forms.iter().flat_map(move |form| derived(form, variant)));
         forms.iter().cloned().chain(converted).collect::<Vec<_>>()
     };
     let forms = |term: &Term| with_converted(&term.chinese_sources());
@@ -430,6 +435,15 @@ mod tests {
         assert_eq!(glossary.terms("Apple", HANS)[0].forbidden, ["苹果牌"]);
         assert_eq!(glossary.terms("苹果公司", Target::English)[0].forbidden, ["Appel"]);
         assert_eq!(glossary.terms("蘋果", Target::English)[0].accepted, ["Apple"]);
+    }
+
+    #[test]
+    fn a_derived_form_may_keep_its_words() {
+        let glossary = glossary("[[term]]\nen = \"security bureau\"\nzh = \"国家安全局\"\n");
+        let taiwan = Target::Chinese(Variant::HantTw);
+        let accepted = &glossary.terms("a security bureau", taiwan)[0].accepted;
+        assert!(accepted.contains(&"國家安全局".to_owned()), "{accepted:?}");
+        assert_eq!(glossary.terms("國家安全局表示", Target::English).len(), 1);
     }
 
     #[test]

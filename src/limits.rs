@@ -89,6 +89,14 @@ pub enum CallError {
         /// What happened.
         reason: String,
     },
+    /// The request was sent, and each time the response was lost or late.
+    #[error("no complete answer after {attempts} attempts: {reason}")]
+    Lost {
+        /// How often it was sent.
+        attempts: u32,
+        /// What happened last.
+        reason: String,
+    },
     /// Busy or failing for longer than it was tried, or asking for a longer wait than is slept.
     #[error("gave up after {attempts} attempts: {message}")]
     Busy {
@@ -294,6 +302,7 @@ impl Again {
             Self::Told { message, after, .. } => {
                 CallError::Busy { attempts, message, retry_after: retry_after.or(after) }
             }
+            Self::Lost(TransportError::Lost(reason)) => CallError::Lost { attempts, reason },
             Self::Lost(error) => CallError::Unreachable { reason: error.to_string() },
         }
     }

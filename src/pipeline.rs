@@ -19,7 +19,7 @@ use crate::brief;
 use crate::check::Severity;
 use crate::glossary::Glossary;
 use crate::language::{Language, Scripts, Target};
-use crate::limits::stop::Stop;
+use crate::limits::stop::{self, Stop, StopSwitch};
 use crate::memory::Corrections;
 use crate::memory::{Memory, MemoryError, MemoryKey};
 use crate::pair::{Origin, Pair, PairParagraph};
@@ -44,6 +44,9 @@ pub struct Pipeline {
     flight: SingleFlight,
     /// What has been asked for afresh in this run, so that `--refresh` asks once.
     refreshed: Mutex<HashSet<MemoryKey>>,
+    /// Pulled when the memory cannot be written any more: what is asked for then would be lost.
+    unkept: StopSwitch,
+    keeping: Stop,
 }
 
 /// Tells the time as RFC 3339 in UTC.
@@ -154,10 +157,12 @@ pub enum PipelineError {
     #[error("there is no text to translate in it")]
     NoProse,
     /// Its language is neither of ours, or cannot be told.
-    #[error("its language cannot be told: it is neither clearly English nor clearly Chinese")]
+    #[error(
+        "its language cannot be told: it is neither clearly English nor clearly Chinese; name what it is to become with --to"
+    )]
     UnknownLanguage,
-    /// It is in the language it is to be translated into.
-    #[error("it is already in the language of --to {0}")]
+    /// Not a word of it is in the language that is translated from.
+    #[error("it is already in the language of --to {0}, or in neither English nor Chinese")]
     SameLanguage(Target),
     /// The memory cannot be used.
     #[error(transparent)]
@@ -168,6 +173,7 @@ impl Pipeline {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
         let Parts { memory, corrections, glossary, backends, house, chinese, clock, stop } = parts;
+        let (unkept, keeping) = stop::stop();
         let lines = backends.into_iter().map(|backend| Line { backend, down: OnceLock::new() });
         Self {
             memory,
@@ -180,6 +186,8 @@ impl Pipeline {
             stop,
             flight: SingleFlight::default(),
             refreshed: Mutex::default(),
+            unkept,
+            keeping,
         }
     }
 
@@ -232,9 +240,9 @@ impl Pipeline {
             .filter(|query| seen.insert(query.key))
             .map(Query::ask);
         let backend = &line.backend;
-        let filled = brief::fill(asks, document.paragraphs(), to, backend.capacity(), |brief| {
-            backend.estimate(brief)
-        });
+        let outline = brief::Outline::of(document.paragraphs());
+        let filled =
+            brief::fill(asks, &outline, to, backend.capacity(), |brief| backend.estimate(brief));
         for errand in &filled.errands {
             let estimate = backend.estimate(&errand.brief);
             plan.requests += 1;

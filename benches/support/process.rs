@@ -40,19 +40,15 @@ pub(crate) fn run(mut command: Command) -> Finished {
     Finished { success, err, wall: begin.elapsed(), peak_kib: watch.join().unwrap() }
 }
 
-/// Runs a command until `when` says something, then kills it so that it cannot clean up.
-pub(crate) fn kill_when<T>(mut command: Command, when: impl Fn() -> Option<T>) -> T {
+/// Runs a command until it is time, then kills it so that it cannot clean up.
+pub(crate) fn kill_when(mut command: Command, it_is_time: impl Fn() -> bool) {
     let mut child: Child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let seen = loop {
-        if let Some(seen) = when() {
-            break seen;
-        }
+    while !it_is_time() {
         assert!(child.try_wait().unwrap().is_none(), "it ended before it could be killed");
         thread::sleep(Duration::from_millis(1));
-    };
+    }
     child.kill().unwrap();
     child.wait().unwrap();
-    seen
 }
 
 /// The median wall time of nine runs.

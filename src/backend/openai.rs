@@ -258,6 +258,9 @@ impl OpenAi {
             CallError::Unreachable { reason } => {
                 BackendError::Unreachable { backend, host: self.host.clone(), reason }
             }
+            CallError::Lost { attempts, reason } => {
+                BackendError::Lost { backend, host: self.host.clone(), attempts, reason }
+            }
             CallError::Busy { attempts, message, retry_after } => {
                 BackendError::Busy { backend, attempts, message, retry_after }
             }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::brief::Brief;
+use crate::paragraph::Marked;
 
 /// Whether the model came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +50,7 @@ pub fn parse(
         return match brief.paragraphs.as_slice() {
             _ if end == End::Cut => Err(Unreadable::Cut),
             // Small models leave the header out where there is only one; checks judge the rest.
-            [only] if !reply.contains(delimiter) => {
+            [only] if !reply.contains(delimiter) && !miscopied(reply, &only.source) => {
                 Ok(vec![(only.number, unfenced(reply).to_owned())])
             }
             _ => Err(Unreadable::NoHeaders),
@@ -70,19 +71,16 @@ pub fn parse(
             None => &reply[header.end..],
         };
         let text = undressed(text);
-        let sound = !text.is_empty() && !text.contains(delimiter);
+        let Some(asked) = brief.paragraphs.iter().find(|it| it.number == number) else { continue };
+        let sound =
+            !text.is_empty() && !text.contains(delimiter) && !miscopied(text, &asked.source);
         found
             .entry(number)
             // Two translations of one paragraph: which is meant cannot be told.
             .and_modify(|earlier| *earlier = None)
             .or_insert_with(|| sound.then(|| text.to_owned()));
     }
-    let asked = |number: &usize| brief.paragraphs.iter().any(|it| it.number == *number);
-    Ok(found
-        .into_iter()
-        .filter(|(number, _)| asked(number))
-        .filter_map(|(number, text)| Some((number, text?)))
-        .collect())
+    Ok(found.into_iter().filter_map(|(number, text)| Some((number, text?))).collect())
 }
 
 struct Header {
@@ -129,6 +127,24 @@ fn headers(reply: &str, delimiter: &str) -> Vec<Header> {
         from = end;
     }
     headers
+}
+
+/// Whether a reply has header lines with another code word than it was given. What of it is the
+/// translation cannot be told.
+fn miscopied(reply: &str, source: &Marked) -> bool {
+    let header = |line: &str| {
+        let line = line.trim().trim_matches(['*', '`']);
+        let inside = line.trim_start_matches(['[', '【', '［']).trim_end_matches([']', '】', '］']);
+        let words: Vec<&str> = inside.split_whitespace().collect();
+        inside.len() + 4 <= line.len()
+            && match words.as_slice() {
+                [_, number, ..] if number.parse::<usize>().is_ok() => words.len() <= 3,
+                [_, end] => end.eq_ignore_ascii_case("end"),
+                _ => false,
+            }
+    };
+    // An article about such lines may well have them in its translation.
+    reply.lines().any(header) && !source.as_str().contains("[[")
 }
 
 /// The reply without a leading block of reasoning, unless the source itself speaks of such tags.
@@ -226,6 +242,7 @@ mod tests {
         check("[[q7 1]]\n一\n[[q7 1]]\n壹\n[[q7 2]]\n二", End::Done, &[(2, "二")]);
         check("[[q7 1]]\n一\n[[q7 9]]\n九\n[[q7 x]]\n[[q7 end]]", End::Done, &[(1, "一")]);
         check("[[q7 1]]\n\n[[q7 2]]\n二 q7\n[[q7 3]]\n三", End::Done, &[(3, "三")]);
+        check("[[q7 1]]\n一\n[[q8 2 paragraph]]\n二\n[[q7 3]]\n三", End::Done, &[(3, "三")]);
     }
 
     #[test]
@@ -240,6 +257,13 @@ mod tests {
         assert_eq!(of("```\n一\n```", &one, End::Done), Ok(vec![(1, "一".into())]));
         assert_eq!(of("一", &one, End::Cut), Err(Unreadable::Cut));
         assert_eq!(of("一 q7", &one, End::Done), Err(Unreadable::NoHeaders));
+        for miscopied in
+            ["[[q8 1 paragraph]]\n一\n[[q8 end]]", "**【【q8 1】】**\n一", "一\n[[q8 end]]"]
+        {
+            assert_eq!(of(miscopied, &one, End::Done), Err(Unreadable::NoHeaders), "{miscopied}");
+        }
+        let wiki = brief(&["See [[Page 1]]."]);
+        assert!(of("见\n[[Page 1]]", &wiki, End::Done).is_ok());
         // An article about such tags keeps them.
         let about = brief(&["Write <think> first."]);
         let kept = of("<think>要先写。", &about, End::Done);

@@ -24,8 +24,10 @@ pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
     let glossary = glossary(config)?;
     let corrections = corrections(&config.corrections)?;
     let pseudo = config.backends.iter().any(|backend| backend.kind == BackendKind::Pseudo);
-    let memory = memory(config, pseudo).await?;
-    with(config, glossary, memory, corrections, stop)
+    let Some(memory) = stop.or(memory(config, pseudo)).await else {
+        bail!("stopped while waiting for the memory {}", config.memory.display())
+    };
+    with(config, glossary, memory?, corrections, stop)
 }
 
 /// The pipeline of these settings with what is read and opened already.

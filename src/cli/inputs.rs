@@ -79,7 +79,7 @@ impl Inputs {
     pub(crate) fn of(paths: &[PathBuf], out: Option<&Path>, format: Option<Format>) -> Self {
         let mut inputs = Self::default();
         let mut seen = std::collections::HashSet::new();
-        for path in paths.iter().filter(|path| seen.insert(path.as_path())) {
+        for path in paths.iter().filter(|path| seen.insert(place(path))) {
             if path.as_os_str() == STANDARD_INPUT {
                 let format = format.unwrap_or(Format::Text);
                 let extension = if format == Format::Markdown { "md" } else { "txt" };
@@ -109,10 +109,10 @@ impl Inputs {
     /// Refuses articles that would overwrite each other's outputs: `a.md` and `a.txt` would write
     /// the same page.
     pub(crate) fn apart(&self) -> Result<(), SameName> {
-        let mut stems: HashMap<(PathBuf, PathBuf), &Input> = HashMap::new();
+        let mut stems: HashMap<PathBuf, &Input> = HashMap::new();
         for input in &self.articles {
             let stem = PathBuf::from(input.name.file_stem().unwrap_or_default());
-            if let Some(first) = stems.insert((input.folder.clone(), stem.clone()), input) {
+            if let Some(first) = stems.insert(place(&input.folder.join(&stem)), input) {
                 return Err(SameName {
                     first: first.path.clone(),
                     second: input.path.clone(),
@@ -140,6 +140,19 @@ impl Input {
         let name = if self.is_standard_input() { &self.name } else { &self.path };
         let name = name.to_string_lossy().replace('\\', "/");
         Ok(Article::read(name, self.format, bytes, encoding)?)
+    }
+}
+
+/// Where a path leads, however its folder is spelt. A link in the last place is a name of its own.
+fn place(path: &Path) -> PathBuf {
+    let folder = match path.parent() {
+        Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+        Some(folder) => folder,
+        None => return path.to_owned(),
+    };
+    match (std::fs::canonicalize(folder), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
     }
 }
 

@@ -109,7 +109,7 @@ impl Run<'_> {
             say(format_args!("{}: nothing was changed", manifest.display()));
             return Ok(Outcome::Unchanged);
         }
-        print(&shown(&lesson));
+        print(&shown(&lesson))?;
         if !self.agreed(&lesson)? {
             return Ok(Outcome::Refused);
         }
@@ -122,7 +122,7 @@ impl Run<'_> {
         let Some(fixed) = lesson.fixed.as_ref().filter(|_| lesson.asks_about_source()) else {
             return Ok(None);
         };
-        print(&shown_source(lesson));
+        print(&shown_source(lesson))?;
         if let Some(said) = self.args.fixed_source {
             return Ok(Some(said));
         }
@@ -147,7 +147,7 @@ impl Run<'_> {
     fn again(&self, mut lesson: Lesson) -> Result<Outcome> {
         let fixed = lesson.fixed.take().context("there is no fixed source")?;
         if !lesson.items.is_empty() {
-            print(&shown(&lesson));
+            print(&shown(&lesson))?;
             if !self.agreed(&lesson)? {
                 return Ok(Outcome::Refused);
             }
@@ -157,6 +157,7 @@ impl Run<'_> {
             let outputs: Vec<Output> =
                 outputs.into_iter().filter(|output| output.name != source).collect();
             self.place(&lesson).publish(&outputs, &manifest, Overwrite::Ours)?;
+            self.suggest(&lesson)?;
         }
         let article = self.put_article(&lesson.found, &fixed)?;
         say(format_args!(
@@ -213,7 +214,7 @@ impl Run<'_> {
             self.config.corrections.display(),
             lesson.found.at(lesson.found.names.manifest()).display(),
         ));
-        Ok(())
+        self.suggest(lesson)
     }
 
     fn place(&self, lesson: &Lesson) -> Place {
@@ -260,28 +261,28 @@ impl Run<'_> {
             })
             .collect();
         append(&self.config.corrections, &learnt)?;
-        let suggestions = lesson.suggestions(&self.glossary);
-        if !suggestions.is_empty() {
-            let to = lesson.found.pair.to;
-            let entry = |suggestion: &suggest::Suggestion| {
-                let entries = self.glossary.entries().iter();
-                entries.into_iter().find(|term| {
-                    term.accepted(to) == suggestion.accepted && term.holds(to.direction())
-                })
-            };
-            let suggestions: Vec<_> = suggestions
-                .into_iter()
-                .map(|suggestion| {
-                    let entry = entry(&suggestion);
-                    (suggestion, entry)
-                })
-                .collect();
-            say(format_args!(
-                "the term base says otherwise; to accept the new word, change the entry to:"
-            ));
-            print(&suggest::toml(&suggestions, to));
-        }
         Ok(())
+    }
+
+    /// What the corrections say about the term base.
+    fn suggest(&self, lesson: &Lesson) -> Result<()> {
+        let to = lesson.found.pair.to;
+        let suggestions = lesson.suggestions(&self.glossary).into_iter();
+        let with_entries = suggestions.map(|suggestion| {
+            let mut entries = self.glossary.entries().iter();
+            let entry = entries.find(|term| {
+                term.holds(to.direction()) && term.accepted(to) == suggestion.accepted
+            });
+            (suggestion, entry)
+        });
+        let suggestions: Vec<_> = with_entries.collect();
+        if suggestions.is_empty() {
+            return Ok(());
+        }
+        say(format_args!(
+            "the term base says otherwise; to accept the new word, change the entry to:"
+        ));
+        print(&suggest::toml(&suggestions, to))
     }
 
     /// Writes the fixed source where the article lies beside its pair; else tells where it is.

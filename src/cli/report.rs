@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use diptych::pair::json::{millionths, whole};
 use diptych::pipeline::{Counts, Plan};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+
+use super::shown;
 
 /// How one article ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -22,6 +24,7 @@ pub(crate) enum State {
 /// What became of one article.
 #[derive(Debug, Serialize)]
 pub(crate) struct ArticleReport {
+    #[serde(serialize_with = "readable")]
     pub(crate) path: PathBuf,
     pub(crate) state: State,
     /// Why nothing is written.
@@ -42,6 +45,7 @@ pub(crate) struct ArticleReport {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct FileReport {
+    #[serde(serialize_with = "readable")]
     pub(crate) path: PathBuf,
     /// Whether it changed.
     pub(crate) written: bool,
@@ -77,13 +81,13 @@ pub(crate) struct RunReport {
     pub(crate) complete: bool,
     pub(crate) articles: Vec<ArticleReport>,
     /// Paths that are no articles.
-    pub(crate) skipped: Vec<PathBuf>,
+    pub(crate) skipped: Vec<String>,
     pub(crate) counts: Counts,
 }
 
 impl RunReport {
     /// Sums the articles up.
-    pub(crate) fn new(articles: Vec<ArticleReport>, skipped: Vec<PathBuf>) -> Self {
+    pub(crate) fn new(articles: Vec<ArticleReport>, skipped: Vec<String>) -> Self {
         let mut counts = Counts::default();
         for article in &articles {
             counts += article.counts;
@@ -138,7 +142,7 @@ impl RunReport {
             self.articles.iter().flat_map(|article| &article.files).collect();
         for file in files.iter().take(SHOWN) {
             let note = if file.written { "" } else { " (unchanged)" };
-            let _ = writeln!(text, "  {}{note}", file.path.display());
+            let _ = writeln!(text, "  {}{note}", shown(&file.path));
         }
         if let Some(more) = files.len().checked_sub(SHOWN).filter(|more| *more > 0) {
             let _ = writeln!(text, "  … and {}", plural(more, "file"));
@@ -156,11 +160,12 @@ impl RunReport {
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct PlanReport {
     pub(crate) articles: Vec<PlannedArticle>,
-    pub(crate) skipped: Vec<PathBuf>,
+    pub(crate) skipped: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
 pub(crate) struct PlannedArticle {
+    #[serde(serialize_with = "readable")]
     pub(crate) path: PathBuf,
     #[serde(flatten)]
     pub(crate) plan: Planned,
@@ -179,7 +184,7 @@ impl PlanReport {
         let mut text = String::new();
         let mut total = Plan::default();
         for article in &self.articles {
-            let path = article.path.display();
+            let path = shown(&article.path);
             // Writing to a String cannot fail.
             let _ = match &article.plan {
                 Planned::Reason(reason) => writeln!(text, "{path}: {reason}"),
@@ -218,6 +223,11 @@ impl PlanReport {
     pub(crate) fn json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string_pretty(self).map(|json| json + "\n")
     }
+}
+
+/// A path that is not valid UTF-8 is no reason for no report.
+fn readable<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&path.display())
 }
 
 /// A count with its noun.

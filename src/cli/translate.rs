@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use diptych::article::{Article, Encoding, Furniture};
 use diptych::backend::BackendError;
 use diptych::config::Config;
 use diptych::language::Target;
-use diptych::limits::stop::{StopSwitch, stop};
+use diptych::limits::stop::stop;
 use diptych::pair::files::{self, Names};
 use diptych::pair::write::{Overwrite, Place};
 use diptych::pipeline::{Failure, Options, Pipeline, Refresh, Translated};
@@ -18,8 +18,9 @@ use super::inputs::{Input, Inputs};
 use super::progress::Meter;
 use super::report::{
     ArticleReport, FileReport, PlanReport, Planned, PlannedArticle, RunReport, State, Untranslated,
+    plural,
 };
-use super::{Exit, assemble, print, say};
+use super::{Exit, assemble, print, say, shown, signals};
 
 /// Articles under way at once. The door decides how many requests are; this many articles keep it
 /// busy, and bound the memory a run of thousands of files takes.
@@ -45,11 +46,16 @@ pub(crate) async fn run(args: Translate) -> Result<Exit> {
     let encoding = args.encoding.as_deref().map(str::parse).transpose()?;
     let inputs = Inputs::of(&args.paths, args.out.as_deref(), args.format.map(Into::into));
     inputs.apart()?;
+    if args.json && args.out.is_none() && inputs.articles.iter().any(Input::is_standard_input) {
+        bail!(
+            "--json and an article from standard input would both answer on standard output: add --out"
+        )
+    }
     for (path, reason) in &inputs.skipped {
-        say(format_args!("skipped {}: {reason}", path.display()));
+        say(format_args!("skipped {}: {reason}", shown(path)));
     }
     let (switch, stop) = stop();
-    stop_on_signal(switch);
+    signals::stop_on_signal(switch)?;
     let run = Arc::new(Run {
         pipeline: assemble::pipeline(&config, stop).await?,
         config,
@@ -78,22 +84,6 @@ fn target(to: &str, config: &Config) -> Result<Target> {
     to.parse().context("--to")
 }
 
-/// The first Ctrl-C lets requests under way finish, since they are paid for, and starts no more;
-/// the second ends the program.
-fn stop_on_signal(switch: StopSwitch) {
-    tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            say(format_args!(
-                "stopping: requests under way are still received; press Ctrl-C again to end at once"
-            ));
-            switch.stop();
-        }
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(2);
-        }
-    });
-}
-
 impl Run {
     async fn translate(self: Arc<Self>, inputs: Inputs, json: bool, strict: bool) -> Result<Exit> {
         let refused = inputs
@@ -118,12 +108,19 @@ impl Run {
             articles.push(report.context("an article's task broke off")?);
         }
         self.meter.finish();
-        let skipped = inputs.skipped.into_iter().map(|(path, _)| path).collect();
+        let skipped = inputs.skipped.iter().map(|(path, _)| path.display().to_string()).collect();
         let report = RunReport::new(articles, skipped);
-        if json {
-            print(&report.json()?);
+        let printed = if json {
+            print(&report.json()?)
         } else if report.articles.iter().any(|article| !article.files.is_empty()) {
-            print(&report.summary());
+            print(&report.summary())
+        } else {
+            Ok(())
+        };
+        if let Err(error) = printed {
+            // The articles are done all the same.
+            say(format_args!("error: {}", super::chain(&error)));
+            return Ok(Exit::Partly);
         }
         Ok(exit(&report, strict))
     }
@@ -132,7 +129,7 @@ impl Run {
     async fn article(&self, input: &Input) -> ArticleReport {
         match self.try_article(input).await {
             Ok(report) => report,
-            Err(error) => ArticleReport::failed(&input.path, format!("{error:#}")),
+            Err(error) => ArticleReport::failed(&input.path, super::chain(&error)),
         }
     }
 
@@ -160,7 +157,7 @@ impl Run {
             report.state = State::Failed;
             report.reason = translated.failures.first().map(|(_, why)| advice(why));
         } else if answer {
-            print(&files::translated(&translated.pair, &translated.document, self.furniture).text);
+            print(&files::translated(&translated.pair, &translated.document, self.furniture).text)?;
         } else {
             report.files = self.write(input, &article, &translated)?;
         }
@@ -205,19 +202,20 @@ impl Run {
 
     /// What a person should know about an article at once.
     fn tell(&self, article: &ArticleReport) {
-        let path = article.path.display();
+        let path = shown(&article.path);
         if let Some(reason) = &article.reason {
             self.meter.line(format_args!("error: {path}: {reason}"));
         } else if let Some(first) = article.untranslated.first() {
             self.meter.line(format_args!(
-                "error: {path}: {} of {} paragraphs untranslated; {}: {}",
+                "error: {path}: {} of {} untranslated; {}: {}",
                 article.untranslated.len(),
-                article.counts.paragraphs,
+                plural(article.counts.paragraphs, "paragraph"),
                 first.id,
                 first.reason
             ));
         } else {
-            self.meter.line(format_args!("{path}: {} paragraphs", article.counts.paragraphs));
+            let count = plural(article.counts.paragraphs, "paragraph");
+            self.meter.line(format_args!("{path}: {count}"));
         }
     }
 
@@ -240,12 +238,13 @@ impl Run {
                     good += 1;
                     Planned::Plan(plan)
                 }
-                Err(error) => Planned::Reason(format!("{error:#}")),
+                Err(error) => Planned::Reason(super::chain(&error)),
             };
             report.articles.push(PlannedArticle { path: input.path, plan });
         }
-        report.skipped = inputs.skipped.into_iter().map(|(path, _)| path).collect();
-        print(&if json { report.json()? } else { report.summary() });
+        report.skipped =
+            inputs.skipped.iter().map(|(path, _)| path.display().to_string()).collect();
+        print(&if json { report.json()? } else { report.summary() })?;
         Ok(match good {
             _ if good == total => Exit::Complete,
             0 => Exit::Nothing,
@@ -265,6 +264,12 @@ fn advice(why: &Failure) -> String {
         BackendError::Unreachable { backend, .. } => format!(
             "start the server there (for Ollama: `ollama serve`), or set url and model of [backends.{backend}] in pipeline.toml"
         ),
+        BackendError::Lost { backend, .. } => format!(
+            "if it is slow, raise timeout_seconds or lower paragraphs_per_request of [backends.{backend}] in pipeline.toml"
+        ),
+        BackendError::Rejected { backend, status: 404, .. } => {
+            format!("check url and model of [backends.{backend}] in pipeline.toml")
+        }
         BackendError::Refused { backend, .. } => {
             format!(
                 "set the environment variable that key_env of [backends.{backend}] names to a valid key"

@@ -13,8 +13,9 @@ use sled::IVec;
 
 use super::lock::Lock;
 
-/// What sled may keep of its pages in memory.
-const CACHE_BYTES: u64 = 8 << 20;
+/// What sled may keep of its pages in memory: those of some 20,000 paragraphs. With less, a book's
+/// worth of lookups reads them from the file again and again.
+const CACHE_BYTES: u64 = 32 << 20;
 
 /// How long closing may take. sled's drop waits for its flusher, which a panic may have ended.
 const CLOSING: Duration = Duration::from_secs(10);
@@ -60,6 +61,7 @@ fn failure(error: sled::Error) -> Failure {
     use io::ErrorKind::{IsADirectory, NotADirectory};
     match error {
         sled::Error::Io(error) => {
+            let error = reported(error);
             let text = error.to_string();
             // An error that sled tells twice is, from the second time on, only its own picture.
             let systems = error.raw_os_error().is_some() || text.starts_with("Os {");
@@ -73,6 +75,16 @@ fn failure(error: sled::Error) -> Failure {
             }
         }
         error => Failure::Damaged(error.to_string()),
+    }
+}
+
+/// The system's own error, where sled tells it again as a picture: `Os { code: 28, … }`.
+fn reported(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    let code = text.strip_prefix("Os { code: ").and_then(|rest| rest.split(',').next());
+    match code.and_then(|code| code.parse().ok()) {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => error,
     }
 }
 

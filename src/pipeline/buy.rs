@@ -12,7 +12,7 @@ use super::single_flight::{Follow, Lead, Seat};
 use super::{Counts, Event, Line, Pipeline, Progress, Refresh};
 use crate::article::Document;
 use crate::backend::{Backend, BackendError, Move, Reply, Usage};
-use crate::brief::{self, Ask, Errand};
+use crate::brief::{self, Ask, Errand, Outline};
 use crate::check::{self, Finding, Severity, Unusable};
 use crate::language::Target;
 use crate::memory::{Candidate, MemoryError};
@@ -46,6 +46,9 @@ pub enum Failure {
     /// The run was stopped before it was asked for.
     #[error("the run was stopped before it was asked for")]
     Stopped,
+    /// It was not asked for, since the memory could not be written any more.
+    #[error("it was not asked for: the memory cannot be written, and the answer would be lost")]
+    Unkept,
     /// Another article of the run asked for the same paragraph, in vain.
     #[error("the same paragraph was asked for in another article, in vain")]
     Elsewhere,
@@ -61,7 +64,7 @@ pub(super) struct Bought {
 /// The asking for one article.
 struct Buyer<'a> {
     pipeline: &'a Pipeline,
-    document: &'a Document,
+    outline: Outline<'a>,
     queries: &'a [Query<'a>],
     to: Target,
     refresh: Refresh,
@@ -83,7 +86,7 @@ struct Returned {
 
 /// Why an errand brought nothing.
 enum Failed {
-    Stopped,
+    NotAsked(Failure),
     Backend(Arc<BackendError>),
 }
 
@@ -107,7 +110,7 @@ impl Pipeline {
     ) -> Result<Bought, MemoryError> {
         let mut buyer = Buyer {
             pipeline: self,
-            document,
+            outline: Outline::of(document.paragraphs()),
             queries,
             to,
             refresh,
@@ -186,8 +189,8 @@ impl Buyer<'_> {
             None => return Vec::new(),
         };
         let capacity = backend.capacity();
-        let article = self.document.paragraphs();
-        let filled = brief::fill(asks, article, self.to, capacity, |brief| backend.estimate(brief));
+        let filled =
+            brief::fill(asks, &self.outline, self.to, capacity, |brief| backend.estimate(brief));
         let mut errands: Vec<_> = filled.errands.into_iter().map(|errand| (errand, line)).collect();
         let mut too_large = Vec::new();
         let mut bare = Vec::new();
@@ -214,8 +217,8 @@ impl Buyer<'_> {
     async fn receive(&mut self, returned: Returned) -> Result<Vec<(Errand, usize)>, MemoryError> {
         let Returned { errand, line, outcome } = returned;
         match outcome {
-            Err(Failed::Stopped) => {
-                self.fail_all(&errand.asks, || Failure::Stopped);
+            Err(Failed::NotAsked(why)) => {
+                self.fail_all(&errand.asks, || why.clone());
                 Ok(Vec::new())
             }
             Err(Failed::Backend(error)) => {
@@ -320,7 +323,11 @@ impl Buyer<'_> {
             let query = &self.queries[*position];
             (query.key, query.head(), candidate.clone())
         });
-        self.pipeline.memory.remember_all(entries.collect()).await
+        let kept = self.pipeline.memory.remember_all(entries.collect()).await;
+        if kept.is_err() {
+            self.pipeline.unkept.stop();
+        }
+        kept
     }
 
     /// Asks again for what a reply lacked, in at least two requests where there is more than one:
@@ -422,10 +429,10 @@ impl Buyer<'_> {
 impl Pipeline {
     async fn send(&self, errand: Errand, at: usize) -> Returned {
         let line = &self.lines[at];
-        let outcome = match line.ask(&errand, self.stop.is_stopped()).await {
-            Ok(reply) => Ok(reply),
-            Err(_) if self.stop.is_stopped() => Err(Failed::Stopped),
-            Err(failed) => Err(failed),
+        let outcome = match self.keeping.or(line.ask(&errand, self.stop.is_stopped())).await {
+            Some(Err(_)) if self.stop.is_stopped() => Err(Failed::NotAsked(Failure::Stopped)),
+            Some(outcome) => outcome,
+            None => Err(Failed::NotAsked(Failure::Unkept)),
         };
         Returned { errand, line: at, outcome }
     }
@@ -434,7 +441,7 @@ impl Pipeline {
 impl Line {
     async fn ask(&self, errand: &Errand, stopped: bool) -> Result<Reply, Failed> {
         if stopped {
-            return Err(Failed::Stopped);
+            return Err(Failed::NotAsked(Failure::Stopped));
         }
         if let Some(error) = self.down.get() {
             return Err(Failed::Backend(error.clone()));

@@ -58,8 +58,9 @@ impl Pipeline {
             paragraphs.iter().enumerate().map(|(i, each)| self.query(i, each, to)).collect();
         let backend = &line.backend;
         let asks = queries.iter().map(Query::ask);
+        let outline = brief::Outline::of(&paragraphs);
         let filled =
-            brief::fill(asks, &paragraphs, to, backend.capacity(), |brief| backend.estimate(brief));
+            brief::fill(asks, &outline, to, backend.capacity(), |brief| backend.estimate(brief));
         for errand in &filled.errands {
             let Estimate { tokens_in, tokens_out } = backend.estimate(&errand.brief);
             plan.requests += 1;

@@ -14,6 +14,7 @@ mod desk;
 #[path = "../support/server.rs"]
 mod server;
 
+mod aligned;
 mod backend;
 mod corrections;
 mod exchange;

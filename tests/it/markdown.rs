@@ -533,7 +533,7 @@ fn inline() -> impl Strategy<Value = String> {
 }
 
 /// Blocks within blocks.
-fn blocks() -> impl Strategy<Value = String> {
+pub(crate) fn blocks() -> impl Strategy<Value = String> {
     let one_line = || inline().prop_map(|t| t.replace(['\n', '\\', '|'], " "));
     let leaf = prop_oneof![
         4 => inline(),

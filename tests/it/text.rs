@@ -97,7 +97,7 @@ fn check_laws(text: &str) {
     assert!(!outside.chars().any(char::is_alphabetic), "lost: {outside:?}");
 }
 
-fn piece() -> impl Strategy<Value = String> {
+pub(crate) fn piece() -> impl Strategy<Value = String> {
     let fixed = [
         "\n",
         "\n\n",
@@ -327,6 +327,10 @@ fn prose_broken_by_hand_is_joined() {
     check(
         "The meeting is moved to Thursday because the room that we had booked for\nWednesday has been given to the choir. Please bring\nthe papers with you.\n",
         "1 paragraph The meeting is moved to Thursday because the room that we had booked for Wednesday has been given to the choir. Please bring the papers with you.",
+    );
+    check(
+        "委员会周一批准了港口的新灯塔，这件事已经争论了整整三年，\n反对者担心灯光会照进卧室，赞成者说船长们总得看见点什么，\n最后大家去吃了饭。\n",
+        "1 paragraph 委员会周一批准了港口的新灯塔，这件事已经争论了整整三年，反对者担心灯光会照进卧室，赞成者说船长们总得看见点什么，最后大家去吃了饭。",
     );
 }
 

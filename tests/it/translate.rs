@@ -226,7 +226,7 @@ fn bad_input_gets_a_clear_error() {
 fn bad_settings_and_terms_name_file_and_line() {
     let desk = Desk::with("[memory]\npath = \"m\"\nsize = 3\n");
     desk.put("story.md", STORY);
-    fails(&desk.run(&["translate", "story.md"]), &["pipeline.toml", "line 3", "size"]);
+    fails(&desk.run(&["translate", "story.md"]), &["pipeline.toml:3: ", "size"]);
     desk.put("pipeline.toml", PSEUDO);
     desk.put("glossary/a.toml", "[[term]]\nen = \"harbour\"\nzh = \"港口\"\nhint = \"x\"\n");
     fails(&desk.run(&["translate", "story.md"]), &["glossary/a.toml:4", "hint"]);
@@ -236,7 +236,13 @@ fn bad_settings_and_terms_name_file_and_line() {
         &desk.run(&["translate", "story.md"]),
         &["glossary/a.toml", "glossary/b.toml", "harbour"],
     );
-    fails(&desk.run(&["translate", "story.md", "--config", "none.toml"]), &["none.toml"]);
+    let ran = desk.run(&["translate", "story.md", "--config", "none.toml"]);
+    fails(&ran, &["none.toml"]);
+    assert_eq!(ran.err.matches("No such file").count(), 1, "a cause is told once: {}", ran.err);
+    desk.put("pipeline.toml", "[backends.main]\nkey = \"sk-canary\"\n");
+    let ran = desk.run(&["translate", "story.md"]);
+    fails(&ran, &["pipeline.toml:2: ", "`key`"]);
+    assert!(!ran.err.contains("sk-canary"), "{}", ran.err);
 }
 
 #[test]
@@ -350,4 +356,135 @@ fn people_come_first() {
     assert!(server.paragraphs().iter().all(|text| text != "Nobody waved."));
     let pair = desk.pair("story.pair.json");
     assert_eq!(pair["paragraphs"][2]["origin"], "person");
+}
+
+#[test]
+fn one_article_spelt_twice_is_one_article() {
+    let desk = Desk::with(PSEUDO);
+    desk.put("news/story.md", STORY);
+    let (code, report) =
+        desk.json(&["translate", "news/story.md", "./news/story.md", "news/../news/story.md"]);
+    assert_eq!((code, report["articles"].as_array().unwrap().len()), (0, 1), "{report}");
+    desk.put("news/story.txt", STORY);
+    fails(&desk.run(&["translate", "news/story.md", "./news/story.txt"]), &["--out"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn names_are_shown_and_not_obeyed() {
+    use std::os::unix::ffi::OsStrExt;
+    let desk = Desk::with(PSEUDO);
+    let name = "story\nerror: all is lost\u{1b}[31m\u{202e}.md";
+    desk.put(name, STORY);
+    let ran = desk.run(&["translate", name]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    for said in [&ran.out, &ran.err] {
+        assert!(!said.contains("\nerror: all") && !said.contains(['\u{1b}', '\u{202e}']), "{said}");
+    }
+    // A name that is no text is no reason for no report.
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9.md");
+    fs::write(desk.path().join(name), STORY).unwrap();
+    let ran: Ran = desk.command(&["translate", "--json"]).arg(name).output().unwrap().into();
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["articles"][0]["path"], "caf\u{fffd}.md");
+}
+
+#[test]
+fn a_slow_server_is_no_missing_server() {
+    let server =
+        Server::start(Script { latency: std::time::Duration::from_secs(30), ..Script::default() });
+    let desk = Desk::with_server(&server.url(), "timeout_seconds = 1");
+    desk.put("story.md", STORY);
+    let (code, report) = desk.json(&["translate", "story.md"]);
+    assert_eq!(code, 1, "{report}");
+    let reason = report["articles"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("raise timeout_seconds"), "{reason}");
+    assert!(!reason.contains("start the server"), "{reason}");
+}
+
+#[test]
+fn one_answer_on_standard_output() {
+    let desk = Desk::with(PSEUDO);
+    fails(&desk.run(&["translate", "-", "--json"]), &["--out"]);
+    assert_eq!(desk.files(), ["pipeline.toml"]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_answer_that_cannot_be_written_is_a_failure() {
+    let desk = Desk::with(PSEUDO);
+    desk.put("story.md", STORY);
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = desk.command(&["translate", "-"]);
+    command.stdin(fs::File::open(desk.at("story.md")).unwrap()).stdout(full());
+    let ran = Ran::from(command.output().unwrap());
+    fails(&ran, &["error: -: cannot write to standard output"]);
+    // The pair is written; only its report is not.
+    let ran = Ran::from(desk.command(&["translate", "story.md"]).stdout(full()).output().unwrap());
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert_eq!(desk.pair("story.pair.json")["complete"], true);
+}
+
+#[test]
+#[cfg(unix)]
+fn what_could_not_be_kept_is_not_asked_for() {
+    let server = Server::start(Script::default());
+    let desk = Desk::with_server(&server.url(), "concurrency = 1");
+    let mut names = Vec::new();
+    for i in 0..12 {
+        let name = format!("story-{i}.md");
+        let line = |j| format!("Report {i}, part {j}: the harbour was calm, and nobody waved.\n\n");
+        desk.put(&name, (0..20).map(line).collect::<String>());
+        names.push(name);
+    }
+    // A disk that is full beyond a few kilobytes.
+    let program = env!("CARGO_BIN_EXE_diptych");
+    let script = format!("trap '' XFSZ; ulimit -f 16; exec {program} translate \"$@\" --out pairs");
+    let mut command = std::process::Command::new("sh");
+    command.arg("-c").arg(script).arg("sh").args(&names).current_dir(desk.path());
+    let ran = Ran::from(command.output().unwrap());
+    assert!(ran.code == 1 || ran.code == 2, "{}", ran.err);
+    assert!(ran.err.contains("cannot be written"), "{}", ran.err);
+    assert!(!ran.err.contains("Os {"), "{}", ran.err);
+    let asked = server.paragraphs().len();
+    assert!(asked < 12 * 20, "{asked} of 240 asked for");
+    let lost = asked - complete(&desk, &names) * 20;
+    assert!(lost <= 25, "{lost} paragraphs lost, with one request under way at a time");
+}
+
+/// How many of the articles have a complete pair in `pairs`.
+fn complete(desk: &Desk, names: &[String]) -> usize {
+    let pairs = names.iter().map(|name| format!("pairs/{}", name.replace(".md", ".pair.json")));
+    pairs.filter(|name| desk.at(name).exists() && desk.pair(name)["complete"] == true).count()
+}
+
+#[test]
+#[cfg(unix)]
+fn waiting_for_the_memory_ends_when_told_to() {
+    let server =
+        Server::start(Script { latency: std::time::Duration::from_secs(20), ..Script::default() });
+    let desk = Desk::with_server(&server.url(), "");
+    desk.put("story.md", STORY);
+    let mut first = desk.command(&["translate", "story.md"]).spawn().unwrap();
+    while server.requests().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    let mut second =
+        desk.command(&["translate", "story.md"]).stderr(Stdio::piped()).spawn().unwrap();
+    // It says so before it waits.
+    let mut told = std::io::BufReader::new(second.stderr.take().unwrap());
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut told, &mut line).unwrap();
+    assert!(line.contains("waiting"), "{line}");
+    signal("-TERM", &second);
+    assert_eq!(second.wait().unwrap().code(), Some(1));
+    first.kill().unwrap();
+    first.wait().unwrap();
+}
+
+#[cfg(unix)]
+fn signal(name: &str, child: &std::process::Child) {
+    let sent = std::process::Command::new("kill").args([name, &child.id().to_string()]).status();
+    assert!(sent.unwrap().success());
 }

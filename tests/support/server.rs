@@ -127,6 +127,8 @@ impl Script {
 pub struct Request {
     /// When it came.
     pub at: Instant,
+    /// When it was answered; never, if the client went away before.
+    pub answered: Option<Instant>,
     /// What it got: 429 under the limit, the fault's status, or 200.
     pub status: u16,
     /// The `Authorization` header.
@@ -196,6 +198,17 @@ impl Server {
     /// How many requests got this status.
     pub fn count(&self, status: u16) -> usize {
         self.requests().iter().filter(|request| request.status == status).count()
+    }
+
+    /// The paragraphs that a client with so many places for requests had in flight at its end, at
+    /// most: those of the requests not answered and, in the other places, of those answered last,
+    /// which may not have been remembered yet.
+    pub fn in_flight(&self, places: usize) -> usize {
+        let mut requests = self.requests();
+        requests.sort_by_key(|request| {
+            std::cmp::Reverse((request.answered.is_none(), request.answered))
+        });
+        requests.iter().take(places).map(|request| request.asked.len()).sum()
     }
 
     /// How many requests were being answered at once, at most.
@@ -287,12 +300,13 @@ async fn respond(State(room): State<Arc<Room>>, headers: HeaderMap, body: Bytes)
     let at = Instant::now();
     let body: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
     let authorization = headers.get("authorization").map(|it| it.to_str().unwrap().to_owned());
-    let mut request = Request { at, status: 200, authorization, body, asked: Vec::new() };
+    let mut request =
+        Request { at, answered: None, status: 200, authorization, body, asked: Vec::new() };
     let user = request.message("user").to_owned();
     let (delimiter, asked) = read(&user);
     request.asked = asked.clone();
 
-    let fault = {
+    let (index, fault) = {
         let mut seen = room.seen.lock().unwrap();
         let index = seen.requests.len();
         let fault = match room.script.limit.map(|limit| seen.admit(limit, at)) {
@@ -308,10 +322,15 @@ async fn respond(State(room): State<Arc<Room>>, headers: HeaderMap, body: Bytes)
         seen.requests.push(request);
         seen.at_once += 1;
         seen.most_at_once = seen.most_at_once.max(seen.at_once);
-        fault
+        (index, fault)
     };
     let response = write(&room, fault, &user, &delimiter, &asked, at).await;
-    room.seen.lock().unwrap().at_once -= 1;
+    let mut seen = room.seen.lock().unwrap();
+    seen.at_once = seen.at_once.saturating_sub(1);
+    if let Some(request) = seen.requests.get_mut(index) {
+        request.answered = Some(Instant::now());
+    }
+    drop(seen);
     response
 }
 

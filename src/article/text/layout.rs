@@ -253,10 +253,9 @@ impl Fill {
             );
             let needed = line.indent + length(line.text) + space + length(first_word(next.text));
             // Lines that an author broke by hand are ragged; the sentence tells.
-            let runs_on = !is_verse
-                && is_wider_than(line.text, Self::NARROWEST - 1)
-                && !ends_sentence(line.text)
-                && begins_lower(next.text);
+            let runs_on = is_wider_than(line.text, Self::NARROWEST - 1)
+                && (line.text.ends_with(['，', '、'])
+                    || (!is_verse && !ends_sentence(line.text) && begins_lower(next.text)));
             if let Some(full) = full.get_mut(i + 1) {
                 *full = needed > widest || runs_on;
             }

@@ -1,0 +1,65 @@
+//! Ctrl-C, and what a supervisor sends in its place.
+
+use std::io;
+
+use anyhow::{Context, Result};
+use diptych::limits::stop::StopSwitch;
+
+use super::say;
+
+/// The first signal lets requests under way finish, since they are paid for, and starts no more;
+/// the second ends the program.
+pub(crate) fn stop_on_signal(switch: StopSwitch) -> Result<()> {
+    // Here, and not in the task: from now on a signal is heard.
+    let mut signals = Signals::listen().context("cannot listen for signals")?;
+    tokio::spawn(async move {
+        if signals.next().await.is_some() {
+            say(format_args!(
+                "stopping: requests under way are still received; press Ctrl-C again to end at once"
+            ));
+            switch.stop();
+        }
+        if signals.next().await.is_some() {
+            std::process::exit(2);
+        }
+    });
+    Ok(())
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) -> Option<()> {
+        tokio::select! {
+            got = self.interrupt.recv() => got,
+            got = self.terminate.recv() => got,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Option<()> {
+        tokio::signal::ctrl_c().await.ok()
+    }
+}
