@@ -100,7 +100,7 @@ fn print_json(schema: &'static str, value: impl Serialize) -> anyhow::Result<Exi
         #[serde(flatten)]
         value: T,
     }
-    print(&(serde_json::to_string_pretty(&Report { schema, value })? + "\n"));
+    print(&(serde_json::to_string_pretty(&Report { schema, value })? + "\n"))?;
     Ok(Exit::Complete)
 }
 

@@ -68,7 +68,7 @@ impl std::fmt::Display for Named {
 /// Writes a new file, or to standard output. What is there stays.
 fn write_new(path: Option<&Path>, text: &str) -> Result<()> {
     let Some(path) = path else {
-        print(text);
+        print(text)?;
         return Ok(());
     };
     let cannot = || format!("cannot write {}", path.display());

@@ -77,7 +77,7 @@ fn stats(memory: &Memory, config: &Config, json: bool) -> Result<Exit> {
     table(&mut text, "by engine", groups(&stats.engines));
     table(&mut text, "by direction", groups(&stats.directions));
     table(&mut text, "by age", ages.collect());
-    print(&text);
+    print(&text)?;
     Ok(Exit::Complete)
 }
 
@@ -165,7 +165,7 @@ fn forget(memory: &Memory, args: args::Forget, json: bool) -> Result<Exit> {
         (true, 1..) => "`diptych memory compact` gives the space on the disk back\n",
         _ => "",
     });
-    print(&text);
+    print(&text)?;
     Ok(Exit::Complete)
 }
 
@@ -184,6 +184,10 @@ fn compact(memory: &Memory, json: bool) -> Result<Exit> {
             memory::Compacted { records, before, after },
         );
     }
-    print(&format!("compacted: {records} records, {} before, {} now\n", size(before), size(after)));
+    print(&format!(
+        "compacted: {records} records, {} before, {} now\n",
+        size(before),
+        size(after)
+    ))?;
     Ok(Exit::Complete)
 }

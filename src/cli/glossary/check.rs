@@ -81,7 +81,7 @@ pub(super) async fn run(config: &Config, args: Check, json: bool) -> Result<Exit
     if json {
         print_json("diptych.glossary-check/1", report)?;
     } else {
-        print(&told(&report, args.unseen));
+        print(&told(&report, args.unseen))?;
     }
     Ok(exit)
 }

@@ -94,6 +94,6 @@ pub(super) fn run(config: &Config, args: Find, json: bool) -> Result<Exit> {
         );
     }
     let _ = writeln!(text, "{} terms in {} paragraphs", found.len(), document.paragraphs().len());
-    print(&text);
+    print(&text)?;
     Ok(Exit::Complete)
 }

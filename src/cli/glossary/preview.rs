@@ -95,7 +95,7 @@ pub(super) async fn run(config: Config, args: Preview, json: bool) -> Result<Exi
     if json {
         return print_json("diptych.glossary-preview/1", report);
     }
-    print(&told(&report));
+    print(&told(&report))?;
     Ok(Exit::Complete)
 }
 

@@ -33,8 +33,12 @@ pub(super) fn run(memory: &Memory, config: &Config, args: Export, json: bool) ->
         }
     };
     let Some(path) = args.file else {
-        let written = write(memory, config, format, BufWriter::new(std::io::stdout().lock()))?;
-        tracing::info!(written, "exported");
+        match write(memory, config, format, BufWriter::new(std::io::stdout().lock())) {
+            Ok(written) => tracing::info!(written, "exported"),
+            // Whoever reads has what they wanted.
+            Err(error) if is_gone(&error) => {}
+            Err(error) => return Err(error),
+        }
         return Ok(Exit::Complete);
     };
     let cannot = || format!("cannot write {}", path.display());
@@ -57,8 +61,13 @@ pub(super) fn run(memory: &Memory, config: &Config, args: Export, json: bool) ->
             Exported { file: &path, translations: written },
         );
     }
-    print(&format!("exported: {written} translations to {}\n", path.display()));
+    print(&format!("exported: {written} translations to {}\n", path.display()))?;
     Ok(Exit::Complete)
+}
+
+fn is_gone(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    causes.any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 fn write(

@@ -91,7 +91,7 @@ pub(super) fn run(
             "{}: {machines} translations into the memory, {corrections} new corrections, {nothing_new} \
              units with nothing new, {skipped} skipped\n",
             path.display()
-        ));
+        ))?;
     }
     Ok(exit)
 }
