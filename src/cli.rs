@@ -3,8 +3,10 @@
 mod args;
 mod assemble;
 mod check;
+mod glossary;
 mod inputs;
 mod learn;
+mod memory;
 mod progress;
 mod report;
 mod signals;
@@ -16,6 +18,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
+use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
 use args::{Args, Command};
@@ -54,16 +57,14 @@ pub(crate) fn main() -> ExitCode {
     };
     let filter = EnvFilter::try_from_env("DIPTYCH_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let done = match args.command {
-        Command::Translate(translate) => {
-            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-            runtime
-                .map_err(anyhow::Error::from)
-                .and_then(|runtime| runtime.block_on(translate::run(translate)))
-        }
-        Command::Learn(learn) => learn::run(&learn),
-        Command::Check(check) => check::run(&check),
-    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let done = runtime.map_err(anyhow::Error::from).and_then(|runtime| match args.command {
+        Command::Translate(args) => runtime.block_on(translate::run(args)),
+        Command::Learn(args) => learn::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Glossary(args) => runtime.block_on(glossary::run(args)),
+        Command::Memory(args) => runtime.block_on(memory::run(args)),
+    });
     match done {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -91,6 +92,18 @@ fn say(line: std::fmt::Arguments<'_>) {
     let line = visible(&line.to_string(), &['\n', '\t']);
     // Nobody is left to be told that standard error is closed.
     let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// `value` as one JSON object for a script.
+fn print_json(schema: &'static str, value: impl Serialize) -> anyhow::Result<Exit> {
+    #[derive(Serialize)]
+    struct Report<T> {
+        schema: &'static str,
+        #[serde(flatten)]
+        value: T,
+    }
+    print(&(serde_json::to_string_pretty(&Report { schema, value })? + "\n"))?;
+    Ok(Exit::Complete)
 }
 
 /// A text for whoever reads standard output; a reader that has gone is no error.

@@ -162,7 +162,8 @@ impl Resolver<'_> {
             self.invalid("languages", "chinese", unknown.to_string())
         })?;
         if output.write.is_empty() {
-            let reason = "name at least one of separate, side-by-side, interleaved".to_owned();
+            let reason =
+                "name at least one of separate, side-by-side, interleaved, xliff, tmx".to_owned();
             return Err(self.invalid("output", "write", reason));
         }
         Ok(Config {

@@ -5,7 +5,13 @@
 
 pub mod load;
 pub mod matching;
+pub mod rows;
+pub mod tbx;
+pub mod write;
+pub mod review;
+pub mod suggest;
 pub(crate) mod folded;
+mod places;
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
@@ -20,6 +26,7 @@ use crate::paragraph::{Mark, Marked};
 
 use folded::Folded;
 use matching::{Index, Inflects, Pattern, Ranges};
+use places::{Places, addresses};
 
 pub use load::{GlossaryError, Problem};
 
@@ -197,17 +204,32 @@ impl Glossary {
 
     /// The terms that occur in a source text without marks, each entry once, from left to right.
     pub fn terms(&self, plain_source: &str, to: Target) -> Vec<RequiredTerm> {
-        self.required(plain_source, &[], to)
+        self.required(plain_source, &[], to).into_iter().map(|(_, term)| term).collect()
     }
 
     /// The same for a marked source. What is kept whole (code, addresses) is not searched; places
     /// are those of the text without marks.
     pub fn terms_of(&self, source: &Marked, marks: &[Mark], to: Target) -> Vec<RequiredTerm> {
+        self.occurring(source, marks, to).into_iter().map(|(_, term)| term).collect()
+    }
+
+    /// The same, each with the entry it comes from.
+    pub fn occurring(
+        &self,
+        source: &Marked,
+        marks: &[Mark],
+        to: Target,
+    ) -> Vec<(&Term, RequiredTerm)> {
         self.required(&source.plain(marks), &source.kept(marks), to)
     }
 
     /// `kept` are ranges of the text, in Unicode scalar values, in which nothing is looked for.
-    fn required(&self, plain: &str, kept: &[Range<usize>], to: Target) -> Vec<RequiredTerm> {
+    fn required(
+        &self,
+        plain: &str,
+        kept: &[Range<usize>],
+        to: Target,
+    ) -> Vec<(&Term, RequiredTerm)> {
         if self.terms.is_empty() {
             return Vec::new();
         }
@@ -231,7 +253,8 @@ impl Glossary {
                 let accepted = term.accepted(to);
                 let forbidden = term.forbidden(to, &accepted);
                 let note = term.note.clone();
-                Some(RequiredTerm { source, at, accepted, forbidden, case: term.case, note })
+                let case = term.case;
+                Some((term, RequiredTerm { source, at, accepted, forbidden, case, note }))
             })
             .collect()
     }
@@ -304,49 +327,6 @@ fn looks_traditional(text: &str) -> bool {
         encoding_rs::GBK.decode_without_bom_handling(&hanzi).0.chars().collect()
     });
     text.chars().any(|c| is_han(c) && !simplified.contains(&c))
-}
-
-/// The bare addresses in a text, in bytes: the words around `://` and after `www.`.
-fn addresses(text: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    for sign in ["://", "www."] {
-        let mut free = 0;
-        for (at, _) in text.match_indices(sign) {
-            let Some(before) = text.get(free..at) else { continue };
-            let scheme = before.bytes().rev().take_while(u8::is_ascii_alphanumeric).count();
-            let in_address = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>');
-            free = text[at..].find(|c| !in_address(c)).map_or(text.len(), |length| at + length);
-            found.push(at - scheme..free);
-        }
-    }
-    found
-}
-
-/// Cuts pieces out of a text by character numbers that only grow.
-struct Places<'a> {
-    text: &'a str,
-    number: usize,
-    byte: usize,
-}
-
-impl<'a> Places<'a> {
-    fn of(text: &'a str) -> Self {
-        Self { text, number: 0, byte: 0 }
-    }
-
-    fn slice(&mut self, at: &Range<usize>) -> &'a str {
-        let start = self.seek(at.start);
-        let end = self.seek(at.end);
-        &self.text[start..end]
-    }
-
-    fn seek(&mut self, number: usize) -> usize {
-        let rest = &self.text[self.byte..];
-        let ahead = number.saturating_sub(self.number);
-        self.byte += rest.char_indices().nth(ahead).map_or(rest.len(), |(i, _)| i);
-        self.number = number.max(self.number);
-        self.byte
-    }
 }
 
 #[cfg(test)]

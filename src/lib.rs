@@ -29,6 +29,8 @@ pub mod check;
 pub mod style;
 pub mod difference;
 pub mod pair;
+pub mod exchange;
 pub mod pipeline;
 pub mod learn;
 pub mod config;
+mod xml;

@@ -9,6 +9,9 @@ pub mod key;
 pub mod store;
 mod articles;
 pub mod exchange;
+pub mod import;
+pub mod forget;
+pub mod stats;
 pub mod corrections;
 mod lines;
 mod record;
@@ -27,10 +30,13 @@ use crate::glossary::AskedTerm;
 use crate::language::Target;
 use crate::paragraph::{Class, Mark, MarkKind, Marked, Paragraph};
 
-pub use corrections::{Correction, Corrections, Learnt};
-pub use exchange::{Imported, Seeds, export, import};
+pub use corrections::{AppendError, Correction, Corrections, Learnt};
+pub use exchange::{Seeds, export};
+pub use forget::Forget;
+pub use import::{Import, Imported};
 pub use key::MemoryKey;
-pub use store::{Memory, Remembered, Store};
+pub use stats::Stats;
+pub use store::{Compacted, LoadId, Memory, Remembered, Store};
 
 /// What an entry is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -183,7 +189,18 @@ pub enum MemoryError {
         /// What the system says.
         source: io::Error,
     },
-    /// An export or import broke off.
+    /// A file that is to be taken in cannot be read.
+    #[error("{}: {source}", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says, or what is wrong with the file.
+        source: io::Error,
+    },
+    /// Corrections could not be kept.
+    #[error(transparent)]
+    Corrections(#[from] AppendError),
+    /// An export broke off.
     #[error("{doing}: {source}")]
     Exchange {
         /// What was being done.

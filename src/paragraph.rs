@@ -62,6 +62,26 @@ impl Kind {
         }
     }
 
+    /// Every kind.
+    pub const ALL: [Self; 11] = [
+        Self::Title,
+        Self::Heading,
+        Self::Byline,
+        Self::Dateline,
+        Self::Caption,
+        Self::Paragraph,
+        Self::Quotation,
+        Self::ListItem,
+        Self::TableCell,
+        Self::Question,
+        Self::Answer,
+    ];
+
+    /// The kind of this name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// The name as written in `pair.json`.
     pub fn name(self) -> &'static str {
         match self {
@@ -81,6 +101,15 @@ impl Kind {
 }
 
 impl Class {
+    /// The kind that stands for the class where no more is known.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Heading => Kind::Heading,
+            Self::Cell => Kind::TableCell,
+            Self::Body => Kind::Paragraph,
+        }
+    }
+
     /// The name as written in memories and corrections.
     pub fn name(self) -> &'static str {
         match self {
@@ -167,6 +196,11 @@ pub fn name(found: Vec<Found>) -> Vec<Paragraph> {
             Paragraph { id, kind, range, source, marks, slot }
         })
         .collect()
+}
+
+/// The hash in the id of a paragraph with this normalised marked source, as it is written.
+pub fn hash(normalised: &str) -> String {
+    format!("{:016x}", u64::from_be_bytes(digest(normalised)))
 }
 
 fn digest(normalised: &str) -> [u8; 8] {

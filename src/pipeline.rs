@@ -6,6 +6,7 @@
 pub mod counts;
 pub mod buy;
 pub mod recall;
+pub mod outlook;
 mod revise;
 mod shares;
 pub mod single_flight;

@@ -1,5 +1,8 @@
 //! The arguments as they are typed.
 
+pub(crate) mod glossary;
+pub(crate) mod memory;
+
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -22,6 +25,10 @@ pub(crate) enum Command {
     Learn(Learn),
     /// Run all checks on pairs that are there already, made by whomever
     Check(Check),
+    /// Look into the memory, carry it elsewhere, forget parts of it
+    Memory(memory::Memory),
+    /// Look into the term base, preview an edit, carry it elsewhere
+    Glossary(glossary::Glossary),
 }
 
 #[derive(Debug, ClapArgs)]

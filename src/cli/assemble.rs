@@ -29,7 +29,17 @@ pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
     let Some(memory) = stop.or(memory(config, pseudo)).await else {
         bail!("stopped while waiting for the memory {}", config.memory.display())
     };
-    let memory = memory?;
+    with(config, glossary, memory?, corrections, stop)
+}
+
+/// The pipeline of these settings with what is read and opened already.
+pub(crate) fn with(
+    config: &Config,
+    glossary: Glossary,
+    memory: Memory,
+    corrections: Corrections,
+    stop: Stop,
+) -> Result<Pipeline> {
     // After the memory is ours: an earlier run has written the last of its limits.
     let limits = LimitsFile::new(config.memory.with_file_name("limits.json"));
     let backends = config.backends.iter().map(|backend| make(backend, &limits, &stop));
@@ -52,7 +62,8 @@ pub(crate) fn glossary(config: &Config) -> Result<Glossary> {
     Ok(Glossary::load(&texts(&config.glossary)?)?)
 }
 
-async fn memory(config: &Config, pseudo: bool) -> Result<Memory> {
+/// The memory of these settings. Waits for another run that is using it.
+pub(crate) async fn memory(config: &Config, pseudo: bool) -> Result<Memory> {
     let store = if pseudo {
         Store::Pseudo
     } else {
@@ -74,10 +85,15 @@ async fn memory(config: &Config, pseudo: bool) -> Result<Memory> {
 const NOTICES: usize = 5;
 
 fn tell(notices: Vec<Notice>) {
+    tell_first(&notices, notices.len() as u64);
+}
+
+/// Tells the first of `all` notices.
+pub(crate) fn tell_first(notices: &[Notice], all: u64) {
     for notice in notices.iter().take(NOTICES) {
         say(format_args!("warning: {notice}"));
     }
-    if let Some(more) = notices.len().checked_sub(NOTICES).filter(|more| *more > 0) {
+    if let Some(more) = all.checked_sub(NOTICES as u64).filter(|more| *more > 0) {
         say(format_args!("warning: … and {more} more of this sort"));
     }
 }
@@ -94,7 +110,8 @@ pub(crate) fn corrections(path: &Path) -> Result<Corrections> {
     Ok(corrections)
 }
 
-fn texts(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>> {
+/// The files' texts.
+pub(crate) fn texts(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>> {
     let read = |path: &PathBuf| {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read {}", path.display()))?;

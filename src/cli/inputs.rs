@@ -186,12 +186,14 @@ fn recognise(path: &Path, format: Option<Format>) -> Result<Format, InputError> 
 /// Why a path that a glob may have swept up is no article, if it is none.
 fn no_article(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?;
-    const OURS: [&str; 6] = [
+    const OURS: [&str; 8] = [
         ".pair.json",
         ".pair.html",
         ".memory.jsonl",
         ".interleaved.md",
         "corrections.jsonl",
+        ".xlf",
+        ".tmx",
         "pipeline.toml",
     ];
     if OURS.iter().any(|end| name.ends_with(end)) {

@@ -131,6 +131,10 @@ pub enum Output {
     SideBySide,
     /// One Markdown file, paragraph by paragraph.
     Interleaved,
+    /// XLIFF 2.1, for a translator's tool.
+    Xliff,
+    /// TMX 1.4b, for a translation memory.
+    Tmx,
 }
 
 /// `[output]`

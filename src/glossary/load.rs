@@ -3,6 +3,8 @@
 //! TOML, read with the place of every key and value, so that all problems of all files are told
 //! at once and each names its line.
 
+mod take;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::ops::Range;
@@ -12,8 +14,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::folded::Folded;
-use super::{Term, has_han};
+use super::{Term, has_han, rows, tbx};
 use crate::language::{Direction, Language, Target, Variant};
+
+pub(super) use take::take;
 
 /// Everything that is wrong with the glossary files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +43,9 @@ pub enum Wrong {
     /// The file is not TOML.
     #[error("not valid TOML: {0}")]
     Syntax(String),
+    /// The file is not the table or the XML it should be.
+    #[error("{0}")]
+    Malformed(String),
     /// A key that means nothing here.
     #[error("unknown key `{key}`; the keys are {known}")]
     UnknownKey {
@@ -131,8 +138,15 @@ pub(super) fn read(files: &[(PathBuf, String)]) -> Result<Vec<Term>, GlossaryErr
     for (file, text) in files {
         // A file saved with a byte order mark is still the file that was meant.
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-        let mut reader = Reader { file, lines: line_starts(text), problems: &mut problems };
-        reader.file(text, &mut terms);
+        match file.extension().and_then(|extension| extension.to_str()) {
+            Some("csv") => rows::read(file, text, ',', &mut terms, &mut problems),
+            Some("tsv") => rows::read(file, text, '\t', &mut terms, &mut problems),
+            Some("tbx") => tbx::read(file, text, &mut terms, &mut problems),
+            _ => {
+                let lines = line_starts(text);
+                Reader { file, lines, problems: &mut problems }.file(text, &mut terms);
+            }
+        }
     }
     clashes(&terms, &mut problems);
     if problems.is_empty() { Ok(terms) } else { Err(GlossaryError { problems }) }

@@ -112,6 +112,13 @@ impl Corrections {
         self.0.get(key)
     }
 
+    /// All of them, in the order of their lines.
+    pub fn all(&self) -> Vec<&Correction> {
+        let mut all: Vec<&Correction> = self.0.values().collect();
+        all.sort_by_key(|correction| correction.line);
+        all
+    }
+
     /// What people said about paragraphs of this article, in the order of the file.
     pub fn of_article<'a>(&'a self, article: &str) -> Vec<(&'a MemoryKey, &'a Correction)> {
         let said = self.0.iter().filter(|(_, said)| said.article.as_deref() == Some(article));

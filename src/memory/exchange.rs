@@ -1,14 +1,15 @@
-//! Memories as JSON Lines: seeds, exports and imports, one candidate a line.
+//! Memories as JSON Lines: seeds, exports and what imports read, one candidate a line.
 //!
 //! A line holds no key: keys are computed when it is read.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::import::Step;
 use super::lines::{self, Lines};
 use super::{Candidate, Entry, Head, Memory, MemoryError, MemoryKey, Notice, store};
 use crate::backend::{Engine, Usage};
@@ -18,9 +19,6 @@ use crate::paragraph::{Class, MarkKind, Marked};
 
 /// What every line calls itself.
 pub const SCHEMA: &str = "diptych.memory/1";
-
-/// How many lines of an import share a flush.
-const AT_ONCE: usize = 1000;
 
 /// One line: one candidate, and what it is about.
 #[derive(Serialize, Deserialize)]
@@ -113,14 +111,21 @@ impl Seeds {
         let mut entries: HashMap<MemoryKey, Entry> = HashMap::new();
         let mut notices = Vec::new();
         for (path, text) in files {
-            let read = each(path, text.as_bytes(), &mut notices, |head, candidate| {
-                let entry = entries
-                    .entry(head.key())
-                    .or_insert_with(|| Entry { head, candidates: Vec::new() });
-                entry.candidates.push(candidate);
-                Ok(())
-            });
-            debug_assert!(read.is_ok(), "text in memory is read without errors");
+            // Text in memory is read without errors.
+            for step in units(text.as_bytes()).filter_map(Result::ok) {
+                match step {
+                    Step::Machine(head, candidate) => {
+                        let entry = entries
+                            .entry(head.key())
+                            .or_insert_with(|| Entry { head, candidates: Vec::new() });
+                        entry.candidates.push(candidate);
+                    }
+                    Step::Skipped { line, reason } => {
+                        notices.push(Notice::Line { path: path.clone(), line, reason });
+                    }
+                    Step::Person(_) | Step::Nothing => {}
+                }
+            }
         }
         for entry in entries.values_mut() {
             store::in_order_of_time(&mut entry.candidates);
@@ -131,6 +136,11 @@ impl Seeds {
     /// What the seeds hold about a paragraph.
     pub fn get(&self, key: &MemoryKey) -> Option<&Entry> {
         self.0.get(key)
+    }
+
+    /// Everything they hold.
+    pub fn entries(&self) -> impl Iterator<Item = (&MemoryKey, &Entry)> {
+        self.0.iter()
     }
 
     /// How many paragraphs they hold.
@@ -166,52 +176,18 @@ pub fn export(memory: &Memory, mut into: impl Write) -> Result<usize, MemoryErro
     Ok(written)
 }
 
-/// What an import did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Imported {
-    /// Lines taken in; those the memory already held count too.
-    pub lines: usize,
-    /// The lines that were skipped, and why.
-    pub notices: Vec<Notice>,
-}
-
-/// Takes in the lines of an export; `path` is for messages. What was taken in stays when it
-/// breaks off. Call it on a blocking thread.
-///
-/// # Errors
-///
-/// [`MemoryError::Exchange`] where `from` fails, [`MemoryError::Write`] where the store does.
-pub fn import(memory: &Memory, path: &Path, from: impl BufRead) -> Result<Imported, MemoryError> {
-    let mut imported = Imported::default();
-    let mut waiting = Vec::with_capacity(AT_ONCE);
-    each(path, from, &mut imported.notices, |head, candidate| {
-        imported.lines += 1;
-        waiting.push((head.key(), head, candidate));
-        if waiting.len() < AT_ONCE {
-            return Ok(());
-        }
-        memory.remember_blocking(waiting.drain(..))
-    })?;
-    memory.remember_blocking(waiting)?;
-    Ok(imported)
-}
-
-/// Hands each usable line to `take`, and a notice of each other one to `notices`.
-fn each(
-    path: &Path,
-    from: impl BufRead,
-    notices: &mut Vec<Notice>,
-    mut take: impl FnMut(Head, Candidate) -> Result<(), MemoryError>,
-) -> Result<(), MemoryError> {
-    let cannot = |source| MemoryError::Exchange { doing: "read a memory", source };
+/// The lines of an export, one by one, as an import takes them.
+pub fn units(from: impl BufRead) -> impl Iterator<Item = io::Result<Step>> {
     let mut lines = Lines::<_, Line>::of(from);
-    while let Some((line, read)) = lines.next().map_err(cannot)? {
-        match read.and_then(Line::read) {
-            Ok((head, candidate)) => take(head, candidate)?,
-            Err(reason) => notices.push(Notice::Line { path: path.to_owned(), line, reason }),
-        }
-    }
-    Ok(())
+    std::iter::from_fn(move || {
+        let step = lines.next().map(|next| {
+            next.map(|(line, read)| match read.and_then(Line::read) {
+                Ok((head, candidate)) => Step::Machine(head, candidate),
+                Err(reason) => Step::Skipped { line, reason },
+            })
+        });
+        step.transpose()
+    })
 }
 
 #[cfg(test)]

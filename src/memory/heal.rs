@@ -99,6 +99,62 @@ pub(super) fn rebuild(path: &Path, damaged: &Shelf) -> io::Result<Shelf> {
     Ok(Shelf::new(patiently(path)?, lock))
 }
 
+/// Puts a new store, of every record that can be read, in the place of the one at `path`; tells of
+/// how many records. At no moment is there less than one whole store.
+pub(super) fn compact(path: &Path, shelf: &mut Shelf) -> io::Result<u64> {
+    let Some(lock) = shelf.lock() else { return Err(io::Error::other("closed")) };
+    let replacement = beside(path, REPLACEMENT);
+    remove(&replacement)?;
+    let fresh = Shelf::new(patiently(&replacement)?, Arc::clone(&lock));
+    let mut records: u64 = 0;
+    let mut sweep = shelf.sweep();
+    for (key, value) in &mut sweep {
+        fresh.put(&key, value)?;
+        records += 1;
+    }
+    let outdated = if sweep.stepped_over() {
+        // What could not be read may be read by someone cleverer.
+        unused(|n| beside(path, &format!(".aside-{n}")))
+    } else {
+        beside(path, OUTDATED)
+    };
+    drop(sweep);
+    fresh.flush()?;
+    drop(fresh);
+    // The old store goes for good: the new one must be on the disk itself before.
+    sync(&replacement)?;
+    *shelf = Shelf::closed();
+    remove(&outdated)?;
+    fs::rename(path, &outdated)?;
+    fs::rename(replacement, path)?;
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        fs::File::open(parent)?.sync_all()?;
+    }
+    remove(&beside(path, OUTDATED))?;
+    *shelf = Shelf::new(patiently(path)?, lock);
+    Ok(records)
+}
+
+/// Hands all files of a store to the disk itself.
+fn sync(folder: &Path) -> io::Result<()> {
+    for file in fs::read_dir(folder)? {
+        let path = file?.path();
+        if path.is_dir() { sync(&path)? } else { fs::File::open(path)?.sync_all()? }
+    }
+    fs::File::open(folder)?.sync_all()
+}
+
+/// Bytes of all files of a store.
+pub(super) fn size(folder: &Path) -> io::Result<u64> {
+    let mut bytes = 0;
+    for file in fs::read_dir(folder)? {
+        let file = file?;
+        let about = file.metadata()?;
+        bytes += if about.is_dir() { size(&file.path())? } else { about.len() };
+    }
+    Ok(bytes)
+}
+
 /// Opens, and waits out the thread by which sled still holds a file that was just closed.
 fn patiently(path: &Path) -> Result<sled::Db, Failure> {
     for _ in 0..PATIENCE {
@@ -171,6 +227,9 @@ fn copy_without_snapshots(from: &Path, to: &Path) -> io::Result<()> {
 /// The ending of the folder in which a store is made that is to replace a damaged one.
 const REPLACEMENT: &str = ".rebuilding";
 
+/// The ending of the folder of a store whose compacted copy is in its place.
+const OUTDATED: &str = ".outdated";
+
 /// Sets the store at `path` aside and puts its finished replacement there; tells to where.
 fn replace(path: &Path) -> io::Result<PathBuf> {
     let aside = set_aside(path)?;
@@ -178,10 +237,13 @@ fn replace(path: &Path) -> io::Result<PathBuf> {
     Ok(aside)
 }
 
-/// Ends a [`replace`] that was killed between its two steps.
+/// Ends a [`replace`] or a [`compact`] that was killed between two steps.
 fn finish_replacing(path: &Path) -> io::Result<()> {
     let replacement = beside(path, REPLACEMENT);
-    if !path.exists() && replacement.exists() { fs::rename(replacement, path) } else { Ok(()) }
+    if !path.exists() && replacement.exists() {
+        fs::rename(replacement, path)?;
+    }
+    if path.exists() { remove(&beside(path, OUTDATED)) } else { Ok(()) }
 }
 
 /// Renames the whole folder, and tells to what.

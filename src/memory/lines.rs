@@ -1,6 +1,6 @@
 //! JSON Lines as they are read: one value a line, the broken ones told by their number.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read};
 use std::marker::PhantomData;
 
 use jiff::Timestamp;
@@ -9,6 +9,9 @@ use serde::de::DeserializeOwned;
 use super::Head;
 use crate::language::{Direction, Target};
 use crate::paragraph::{Class, MarkKind, Marked, Token};
+
+/// The bytes of a line, at most: no paragraph is as long, and it is held in memory.
+const LONGEST: u64 = 16 << 20;
 
 /// The values of a file. Blank lines are passed over; a byte order mark is no part of the first.
 pub(super) struct Lines<R, T> {
@@ -27,10 +30,15 @@ impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
     pub(super) fn next(&mut self) -> io::Result<Option<(usize, Result<T, String>)>> {
         loop {
             self.line.clear();
-            if self.from.read_until(b'\n', &mut self.line)? == 0 {
+            let read = self.from.by_ref().take(LONGEST + 1).read_until(b'\n', &mut self.line)?;
+            if read == 0 {
                 return Ok(None);
             }
             self.number += 1;
+            if read as u64 > LONGEST {
+                let what = format!("line {} is longer than {} MiB", self.number, LONGEST >> 20);
+                return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+            }
             let line = self.line.trim_ascii();
             let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
             if !line.is_empty() {

@@ -107,6 +107,22 @@ impl Shelf {
         self.with(|db| db.insert(key, value)).map(drop)
     }
 
+    /// Writes as [`Self::put`] where nothing stands under the key; else gives what does.
+    pub(super) fn put_new(&self, key: &[u8], value: &[u8]) -> Result<Option<IVec>, Failure> {
+        let put = self.with(|db| db.compare_and_swap(key, None::<&[u8]>, Some(value)))?;
+        Ok(put.err().and_then(|there| there.current))
+    }
+
+    /// Removes in memory: durable after [`Self::flush`].
+    pub(super) fn remove(&self, key: &[u8]) -> Result<(), Failure> {
+        self.with(|db| db.remove(key)).map(drop)
+    }
+
+    /// A shelf with nothing on it, in the place of one that is to be closed.
+    pub(super) fn closed() -> Self {
+        Self { open: None }
+    }
+
     /// Hands everything written to the system: a process killed afterwards loses none of it.
     pub(super) fn flush(&self) -> Result<(), Failure> {
         self.with(|db| db.flush()).map(drop)
@@ -123,7 +139,7 @@ impl Shelf {
     pub(super) fn sweep(&self) -> Sweep {
         let tree = self.open.as_ref().map(|(db, _)| sled::Tree::clone(db));
         let records = Scan { records: tree.as_ref().map(|tree| tree.iter()) };
-        Sweep { tree, records, reached: 0 }
+        Sweep { tree, records, reached: 0, stepped_over: false }
     }
 
     fn with<T>(&self, work: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, Failure> {
@@ -182,6 +198,14 @@ pub(super) struct Sweep {
     /// The first two bytes of the last key seen or tried: keys are hashes, so that they spread
     /// evenly, and steps of this size lose little.
     reached: u16,
+    stepped_over: bool,
+}
+
+impl Sweep {
+    /// Whether there was something so far that could not be read.
+    pub(super) fn stepped_over(&self) -> bool {
+        self.stepped_over
+    }
 }
 
 impl Iterator for Sweep {
@@ -197,6 +221,7 @@ impl Iterator for Sweep {
                     return Some((key, value));
                 }
                 Err(_) => {
+                    self.stepped_over = true;
                     self.reached = self.reached.checked_add(1)?;
                     let from = self.reached.to_be_bytes();
                     self.records.records = Some(self.tree.as_ref()?.range(from..));

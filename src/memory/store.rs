@@ -3,6 +3,10 @@
 //! Recall reads the store and the seeds as one. Remembering returns once the words are safe from
 //! a killed process. Nothing here judges a candidate.
 
+mod all;
+mod bulk;
+mod forget;
+
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io;
@@ -21,6 +25,9 @@ use super::lock::Lock;
 use super::record::{self, Part};
 use super::shelf::{Failure, Shelf};
 use super::{Candidate, Entry, Head, MemoryError, MemoryKey, Notice, Seeds, Use, heal};
+
+pub use bulk::LoadId;
+pub use forget::Compacted;
 
 /// How often a run that waits for another one looks again.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -165,6 +172,11 @@ impl Memory {
         entry(head, candidates, self.0.seeds.get(key))
     }
 
+    /// Whether a seed holds something about the paragraph too.
+    pub fn is_seeded(&self, key: &MemoryKey) -> bool {
+        self.0.seeds.get(key).is_some()
+    }
+
     /// Where the paragraph is used, by article and position.
     pub fn uses(&self, key: &MemoryKey) -> Vec<Use> {
         let records = self.0.scan(Part::keys(key, Part::Use..=Part::Use));
@@ -232,18 +244,7 @@ impl Memory {
     /// passed over. Reads the disk as it goes.
     pub fn entries(&self) -> impl Iterator<Item = Remembered> + '_ {
         let records = self.0.shelf().sweep().map(|(key, value)| Record { key, value });
-        Entries { records: records.peekable() }
-    }
-
-    /// What [`Self::remember_all`] does, on the caller's own (blocking) thread.
-    pub(super) fn remember_blocking(
-        &self,
-        said: impl IntoIterator<Item = (MemoryKey, Head, Candidate)>,
-    ) -> Result<(), MemoryError> {
-        said.into_iter()
-            .try_for_each(|said| self.0.put(&said))
-            .and_then(|()| self.0.flush())
-            .map_err(|source| self.0.unwritten(source))
+        Entries { records: records.peekable(), seeds: None }
     }
 
     pub(super) async fn blocking(
@@ -297,11 +298,15 @@ impl Inner {
         let key = record::candidate_key(entry, &candidate);
         let value = record::seal(&key, &candidate)?;
         self.write(|shelf| {
-            if known::<Head>(shelf, &head_key)?.is_none() {
+            // Most are new: one look into the store each.
+            if let Some(there) = shelf.put_new(&head_key, &head)?
+                && record::unseal::<Head>(&head_key, &there).is_none()
+            {
                 shelf.put(&head_key, head.as_slice())?;
             }
+            let Some(there) = shelf.put_new(&key, &value)? else { return Ok(()) };
             // An import may bring an older record of the same words.
-            match known::<Candidate>(shelf, &key)? {
+            match record::unseal::<Candidate>(&key, &there) {
                 Some(known) if time(&known) > time(&candidate) => Ok(()),
                 _ => shelf.put(&key, value.as_slice()),
             }
@@ -392,11 +397,13 @@ fn time(candidate: &Candidate) -> Option<Timestamp> {
 }
 
 /// Groups the records of a whole scan by their entry.
-struct Entries<I: Iterator<Item = Record>> {
+struct Entries<'s, I: Iterator<Item = Record>> {
     records: Peekable<I>,
+    /// What is put together with the records.
+    seeds: Option<&'s Seeds>,
 }
 
-impl<I: Iterator<Item = Record>> Iterator for Entries<I> {
+impl<I: Iterator<Item = Record>> Iterator for Entries<'_, I> {
     type Item = Remembered;
 
     fn next(&mut self) -> Option<Remembered> {
@@ -415,7 +422,8 @@ impl<I: Iterator<Item = Record>> Iterator for Entries<I> {
                 record = self.records.next_if(|next| next.key.starts_with(key.as_bytes()));
             }
             uses.sort();
-            if let Some(entry) = entry(head, candidates, None) {
+            let seed = self.seeds.and_then(|seeds| seeds.get(&key));
+            if let Some(entry) = entry(head, candidates, seed) {
                 return Some(Remembered { key, entry, uses });
             }
         }

@@ -8,6 +8,7 @@ use super::write::{self, Output};
 use super::{Pair, interleaved, side_by_side};
 use crate::article::{Article, Document, Furniture, LineEnds, Written};
 use crate::config::Output as Form;
+use crate::exchange::{Unit, tmx, xliff};
 use crate::language::{Language, Target, Variant};
 use crate::paragraph::Marked;
 
@@ -87,6 +88,16 @@ impl Names {
         format!("{}{}.interleaved.md", self.stem, self.variant)
     }
 
+    /// The file for a translator's tool.
+    pub fn xliff(&self) -> String {
+        format!("{}{}.xlf", self.stem, self.variant)
+    }
+
+    /// The file for a translation memory.
+    pub fn tmx(&self) -> String {
+        format!("{}{}.tmx", self.stem, self.variant)
+    }
+
     /// The manifest.
     pub fn manifest(&self) -> String {
         format!("{}{}.pair.json", self.stem, self.variant)
@@ -98,6 +109,8 @@ impl Names {
             Form::Separate => vec![self.source(), self.target()],
             Form::SideBySide => vec![self.page()],
             Form::Interleaved => vec![self.interleaved()],
+            Form::Xliff => vec![self.xliff()],
+            Form::Tmx => vec![self.tmx()],
         });
         names.collect()
     }
@@ -174,6 +187,15 @@ pub fn render(
             Form::Interleaved => {
                 let bytes = interleaved::render(pair).into_bytes();
                 outputs.push(Output { name: names.interleaved(), bytes });
+            }
+            Form::Xliff => {
+                let bytes =
+                    xliff::render(&Unit::of_pair(pair, &article.name), pair.to, &article.name);
+                outputs.push(Output { name: names.xliff(), bytes });
+            }
+            Form::Tmx => {
+                let bytes = tmx::render(&Unit::of_pair(pair, &article.name));
+                outputs.push(Output { name: names.tmx(), bytes });
             }
         }
     }

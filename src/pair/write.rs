@@ -39,8 +39,8 @@ pub enum Overwrite {
 pub enum WriteError {
     /// A person has edited an output.
     #[error(
-        "{} has been edited since it was written; `diptych learn {}` takes the edits over, \
-         `--force` overwrites them", path.display(), path.display()
+        "{} has been edited since it was written; `diptych {} {}` takes the edits over, \
+         `--force` overwrites them", path.display(), taking_over(path), path.display()
     )]
     Edited {
         /// The file.
@@ -62,6 +62,12 @@ pub enum WriteError {
         /// The cause.
         source: io::Error,
     },
+}
+
+/// The command that reads a person's edits of such a file.
+fn taking_over(path: &Path) -> &'static str {
+    let translators = path.extension().is_some_and(|ending| ending == "xlf" || ending == "tmx");
+    if translators { "memory import" } else { "learn" }
 }
 
 /// The part of `pair.json` that says which files are ours.
@@ -208,6 +214,21 @@ impl Place {
         let names = (0..=taken.len()).map(|n| format!(".{}.{n}{STAGED}", self.manifest));
         let mut places = names.map(|name| self.folder().join(name));
         places.find(|place| !taken.contains(place)).unwrap_or_default()
+    }
+
+    /// Notes in the `pair.json` that names the file that what a person wrote into it is kept
+    /// elsewhere: it may be written again. Does nothing for a file that none names.
+    pub fn taken_over(path: &Path) -> Result<(), WriteError> {
+        let Some(manifest) = Self::is_output(path) else { return Ok(()) };
+        let name = |path: &Path| path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
+        let (Some(file), Some(name)) = (name(path), name(&manifest)) else { return Ok(()) };
+        let Some(known) = read_manifest(&manifest).files.remove(&file) else { return Ok(()) };
+        let text = fs::read_to_string(&manifest).map_err(disk("read", &manifest))?;
+        let now = hash(&fs::read(path).map_err(disk("read", path))?);
+        // A hash stands for one content: wherever it stands, it is this file's.
+        let bytes = text.replace(&known, &now).into_bytes();
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::new(folder, name.clone()).put(&Output { name, bytes })
     }
 
     /// Puts one file in place, whole.

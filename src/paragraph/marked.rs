@@ -95,6 +95,26 @@ impl Mark {
         marks.iter().map(Self::kind).collect()
     }
 
+    /// The marks of a source of which only the kinds are known: their bytes are empty.
+    pub fn of_kinds(source: &Marked, kinds: &[MarkKind]) -> Vec<Self> {
+        let spans: std::collections::HashSet<usize> = source
+            .tokens()
+            .into_iter()
+            .filter_map(|token| match token {
+                Token::Open(n) => Some(n),
+                Token::Text(_) | Token::Close(_) | Token::Kept(_) => None,
+            })
+            .collect();
+        let marks = kinds.iter().enumerate().map(|(i, &kind)| {
+            if spans.contains(&(i + 1)) {
+                Self::Span { kind, open: String::new(), close: String::new() }
+            } else {
+                Self::Kept { kind, bytes: String::new() }
+            }
+        });
+        marks.collect()
+    }
+
     /// How a kept mark reads in text without marks: its bytes, a hard break as a line feed.
     pub(crate) fn plain(&self) -> &str {
         match self {

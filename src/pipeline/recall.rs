@@ -86,7 +86,7 @@ impl Query<'_> {
         }
     }
 
-    fn shown(&self, marked: Marked, origin: Origin) -> Translation {
+    pub(super) fn shown(&self, marked: Marked, origin: Origin) -> Translation {
         let target = marked.plain(&self.paragraph.marks);
         let findings = match origin {
             Origin::Rule => Vec::new(),
@@ -119,15 +119,26 @@ impl Pipeline {
         let paragraphs = document.paragraphs().iter().enumerate();
         let mut queries: Vec<Query<'a>> = paragraphs
             .map(|(position, paragraph)| {
-                let plain = paragraph.source.plain(&paragraph.marks);
-                let terms = self.glossary.terms_of(&paragraph.source, &paragraph.marks, to).into();
-                let key = Head::of(paragraph, to).key();
-                let earlier = earlier.get(&key).cloned().map(Arc::new);
-                Query { position, paragraph, plain, to, terms, names: [].into(), key, earlier }
+                let query = self.query(position, paragraph, to);
+                let earlier = earlier.get(&query.key).cloned().map(Arc::new);
+                Query { earlier, ..query }
             })
             .collect();
         name(&mut queries, to);
         queries
+    }
+
+    /// One paragraph as it is looked for, without an earlier pair.
+    pub(super) fn query<'a>(
+        &self,
+        position: usize,
+        paragraph: &'a Paragraph,
+        to: Target,
+    ) -> Query<'a> {
+        let plain = paragraph.source.plain(&paragraph.marks);
+        let terms = self.glossary.terms_of(&paragraph.source, &paragraph.marks, to).into();
+        let key = Head::of(paragraph, to).key();
+        Query { position, paragraph, plain, to, terms, names: [].into(), key, earlier: None }
     }
 
     /// What is known of each paragraph.

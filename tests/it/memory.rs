@@ -13,13 +13,20 @@ use diptych::backend::{Engine, Usage};
 use diptych::glossary::AskedTerm;
 use diptych::language::{Target, Variant};
 use diptych::memory::{
-    Candidate, Head, Memory, MemoryError, MemoryKey, Notice, Seeds, Store, Use, export, import,
+    Candidate, Corrections, Head, Import, Imported, LoadId, Memory, MemoryError, MemoryKey, Notice,
+    Seeds, Store, Use, exchange, export,
 };
 use diptych::paragraph::{Class, Marked};
 use futures_util::future::join_all;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tempfile::TempDir;
+
+/// Takes the lines of an export in.
+fn import(memory: &Memory, path: &Path, lines: &[u8]) -> Result<Imported, MemoryError> {
+    let said = Corrections::default();
+    Import::new(memory, Path::new("never-written"), &said).run(path, exchange::units(lines))
+}
 
 /// A memory in a folder of its own.
 struct Home {
@@ -442,7 +449,7 @@ async fn an_export_comes_back_as_it_was() {
     let taken = other.sound();
     let broken = format!("{text}not a line\n");
     let imported = import(&taken, Path::new("x.jsonl"), broken.as_bytes()).unwrap();
-    assert_eq!((imported.lines, imported.notices.len()), (51, 1));
+    assert_eq!((imported.machines, imported.notices.len()), (51, 1));
     assert!(imported.notices[0].to_string().starts_with("x.jsonl:52: "));
     let entries =
         |memory: &Memory| -> Vec<_> { memory.entries().map(|e| (e.key, e.entry)).collect() };
@@ -456,6 +463,91 @@ async fn an_export_comes_back_as_it_was() {
     for (key, entry) in entries(&memory) {
         assert_eq!(seeds.get(&key), Some(&entry));
     }
+}
+
+#[tokio::test]
+async fn a_load_goes_on_where_it_was_broken_off() {
+    let home = Home::filled(10).await;
+    let mut lines = Vec::new();
+    export(&home.sound(), &mut lines).unwrap();
+    let file = home.path.with_file_name("x.jsonl");
+    let many = lines.repeat(1000);
+    fs::write(&file, &many).unwrap();
+    let load = || LoadId::of(&file, "").unwrap();
+
+    let taken = Home::new();
+    let said = Corrections::default();
+    let run = |memory: &Memory, units: &mut dyn Iterator<Item = std::io::Result<_>>| {
+        Import::new(memory, Path::new("never-written"), &said).resuming(load()).run(&file, units)
+    };
+    let memory = taken.sound();
+    let broken = std::iter::once(Err(std::io::Error::other("unplugged")));
+    let error = run(&memory, &mut exchange::units(&many[..]).take(9000).chain(broken));
+    assert!(matches!(error, Err(MemoryError::Unreadable { .. })));
+    drop(memory);
+    // What is marked is no entry, and survives a new store.
+    let memory = taken.sound();
+    memory.compact().unwrap();
+    assert_eq!((memory.entries().count(), memory.loaded(load())), (10, 8192));
+    let imported = run(&memory, &mut exchange::units(&many[..])).unwrap();
+    assert_eq!((imported.resumed, imported.machines), (8192, 10_000 - 8192));
+    assert_eq!(memory.loaded(load()), 0, "it is at its end");
+    // The file has changed: that is another load.
+    let before = load();
+    fs::write(&file, &lines).unwrap();
+    assert_ne!(load(), before);
+}
+
+#[tokio::test]
+async fn compacting_keeps_every_record_and_less_of_the_disk() {
+    let home = Home::filled(2000).await;
+    let memory = home.sound();
+    for round in 0..5 {
+        let said = (0..2000).map(|n| {
+            let at = format!("2026-05-0{}T08:00:00Z", round + 1);
+            (head(n).key(), head(n), Candidate { at, ..reply(n) })
+        });
+        memory.remember_all(said.collect()).await.unwrap();
+    }
+    memory.record_uses("a.md", (0..2000).map(|n| (head(n).key(), n)).collect()).await.unwrap();
+    let entries = |memory: &Memory| memory.entries().collect::<Vec<_>>();
+    let before = entries(&memory);
+    let compacted = memory.compact().unwrap();
+    assert!(compacted.after < compacted.before, "{compacted:?}");
+    assert_eq!(compacted.records, 6000);
+    assert_eq!(entries(&memory), before);
+    memory.remember_all(vec![said(2000)]).await.unwrap();
+    drop(memory);
+    let memory = home.sound();
+    assert_eq!(memory.entries().count(), 2001);
+    assert_eq!(names(home.path.parent().unwrap()).len(), 2, "the memory and its lock");
+}
+
+/// Whatever a kill during compacting leaves, the next run finds every entry.
+#[tokio::test]
+async fn compacting_may_be_killed_at_any_moment() {
+    let home = Home::filled(50).await;
+    drop(home.sound());
+    let beside = |ending: &str| home.path.with_file_name(format!("memory{ending}"));
+    let copy = |to: &Path| {
+        let copied = Command::new("cp").arg("-r").args([&home.path, to]).status().unwrap();
+        assert!(copied.success());
+    };
+    // The copy is half made.
+    fs::create_dir(beside(".rebuilding")).unwrap();
+    fs::write(beside(".rebuilding").join("db"), b"half").unwrap();
+    let memory = home.sound();
+    assert_eq!(Home::recalled(&memory, 50), 50);
+    memory.compact().unwrap();
+    drop(memory);
+    // The old store is moved away, the new one not yet in its place.
+    copy(&beside(".rebuilding"));
+    fs::rename(&home.path, beside(".outdated")).unwrap();
+    assert_eq!(Home::recalled(&home.sound(), 50), 50);
+    // The old store is not yet deleted.
+    copy(&beside(".outdated"));
+    assert_eq!(Home::recalled(&home.sound(), 50), 50);
+    assert_eq!(names(home.path.parent().unwrap()).len(), 2, "the memory and its lock");
 }
 
 #[tokio::test]

@@ -1,0 +1,97 @@
+//! `diptych memory import`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use diptych::config::Config;
+use diptych::exchange::{Reading, steps, tmx, xliff};
+use diptych::memory::{Import, Imported, LoadId, Memory, exchange};
+use diptych::pair::write::Place;
+use serde::Serialize;
+
+use super::args::{self, ExchangeFormat};
+use super::export::{format_of, open};
+use super::{Exit, assemble, print, print_json};
+use crate::cli::say;
+
+/// After how many units a person is told that it goes on: some seconds.
+const TELL: u64 = 1 << 17;
+
+/// Takes the files in, one after the other. Killed and run again, it goes on where it stopped.
+pub(super) fn run(
+    memory: &Memory,
+    config: &Config,
+    args: args::Import,
+    json: bool,
+) -> Result<Exit> {
+    #[derive(Serialize)]
+    struct File {
+        path: PathBuf,
+        machines: u64,
+        corrections: u64,
+        nothing_new: u64,
+        skipped: u64,
+        resumed_after: u64,
+    }
+    let now = jiff::Timestamp::now().to_string();
+    let reading = Reading { approve: args.approve, who: args.who, now };
+    let mut files = Vec::new();
+    for path in &args.files {
+        let Some(format) = args.format.or_else(|| format_of(path)) else {
+            bail!("{}: name it .jsonl, .tmx or .xlf, or give --format", path.display())
+        };
+        let how = format!("{format:?} {} {:?}", reading.approve, reading.who);
+        let load =
+            LoadId::of(path, &how).with_context(|| format!("cannot read {}", path.display()))?;
+        let said = assemble::corrections(&config.corrections)?;
+        let progress = |units: u64| {
+            tracing::info!(file = %path.display(), units, "taken in");
+            if units.is_multiple_of(TELL) {
+                say(format_args!("{}: {units} units so far", path.display()));
+            }
+        };
+        let import =
+            Import::new(memory, &config.corrections, &said).resuming(load).telling(&progress);
+        let from = open(path)?;
+        let imported = match format {
+            ExchangeFormat::Jsonl => import.run(path, exchange::units(from))?,
+            ExchangeFormat::Tmx => import.run(path, steps(tmx::read(from), &reading))?,
+            ExchangeFormat::Xliff => import.run(path, steps(xliff::read(from), &reading))?,
+        };
+        let Imported { machines, people, nothing, skipped, resumed, notices } = imported;
+        assemble::tell_first(&notices, skipped);
+        if resumed > 0 {
+            let path = path.display();
+            say(format_args!("{path}: went on after the {resumed} units of an earlier import"));
+        }
+        if skipped == 0 {
+            Place::taken_over(path)?;
+        }
+        files.push(File {
+            path: path.clone(),
+            machines,
+            corrections: people,
+            nothing_new: nothing,
+            skipped,
+            resumed_after: resumed,
+        });
+    }
+    let partly = files.iter().any(|file| file.skipped > 0);
+    let exit = if partly { Exit::Partly } else { Exit::Complete };
+    if json {
+        #[derive(Serialize)]
+        struct Report {
+            files: Vec<File>,
+        }
+        print_json("diptych.memory-import/1", Report { files })?;
+        return Ok(exit);
+    }
+    for File { path, machines, corrections, nothing_new, skipped, .. } in &files {
+        print(&format!(
+            "{}: {machines} translations into the memory, {corrections} new corrections, {nothing_new} \
+             units with nothing new, {skipped} skipped\n",
+            path.display()
+        ))?;
+    }
+    Ok(exit)
+}
