@@ -1,7 +1,7 @@
 //! What people said, from a plain file of JSON Lines that is kept in git and edited by hand.
 //!
 //! People outrank machines: a paragraph that stands here is neither asked for nor changed. This
-//! file reads; [`append`] writes, and only ever adds lines.
+//! file reads; [`mod@append`] writes, and only ever adds lines.
 
 pub mod append;
 
