@@ -2,6 +2,7 @@
 
 mod args;
 mod assemble;
+mod backends;
 mod check;
 mod glossary;
 mod inputs;
@@ -62,6 +63,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Translate(args) => runtime.block_on(translate::run(args)),
         Command::Learn(args) => learn::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Backends(args) => runtime.block_on(backends::run(args)),
         Command::Glossary(args) => runtime.block_on(glossary::run(args)),
         Command::Memory(args) => runtime.block_on(memory::run(args)),
     });

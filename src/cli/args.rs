@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Memory(memory::Memory),
     /// Look into the term base, preview an edit, carry it elsewhere
     Glossary(glossary::Glossary),
+    /// Try each backend in use with one sentence
+    Backends(Backends),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -152,4 +154,16 @@ impl From<FormatName> for Format {
             FormatName::Markdown => Self::Markdown,
         }
     }
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Exit codes: 0 every backend works; 1 none does; 2 some do.")]
+pub(crate) struct Backends {
+    /// Read settings from this file [default: ./pipeline.toml if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Report as JSON on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
 }

@@ -40,10 +40,7 @@ pub(crate) fn with(
     corrections: Corrections,
     stop: Stop,
 ) -> Result<Pipeline> {
-    // After the memory is ours: an earlier run has written the last of its limits.
-    let limits = LimitsFile::new(config.memory.with_file_name("limits.json"));
-    let backends = config.backends.iter().map(|backend| make(backend, &limits, &stop));
-    let backends = backends.collect::<Result<Vec<_>>>()?;
+    let backends = backends(config, &stop)?;
     Ok(Pipeline::new(Parts {
         memory,
         corrections,
@@ -55,6 +52,13 @@ pub(crate) fn with(
         clock: Arc::new(|| jiff::Timestamp::now().to_string()),
         stop,
     }))
+}
+
+/// The backends of these settings. To be made once the memory is ours: then an earlier run has
+/// written the last of its limits.
+pub(crate) fn backends(config: &Config, stop: &Stop) -> Result<Vec<Arc<dyn Backend>>> {
+    let limits = LimitsFile::new(config.memory.with_file_name("limits.json"));
+    config.backends.iter().map(|backend| make(backend, &limits, stop)).collect()
 }
 
 /// The term base of these settings.

@@ -260,7 +260,12 @@ fn untranslated((id, why): &(diptych::paragraph::ParagraphId, Failure)) -> Untra
 /// A failure with the next step.
 fn advice(why: &Failure) -> String {
     let Failure::Backend(error) = why else { return why.to_string() };
-    let step = match &**error {
+    next_step(error).map_or_else(|| why.to_string(), |step| format!("{why}; {step}"))
+}
+
+/// What a person can do about an error of a backend.
+pub(crate) fn next_step(error: &BackendError) -> Option<String> {
+    Some(match error {
         BackendError::Unreachable { backend, .. } => format!(
             "start the server there (for Ollama: `ollama serve`), or set url and model of [backends.{backend}] in pipeline.toml"
         ),
@@ -278,9 +283,8 @@ fn advice(why: &Failure) -> String {
         BackendError::Quota { .. } => {
             "add credit, or name another backend in [pipeline] backends".to_owned()
         }
-        _ => return why.to_string(),
-    };
-    format!("{why}; {step}")
+        _ => return None,
+    })
 }
 
 fn exit(report: &RunReport, strict: bool) -> Exit {

@@ -16,6 +16,7 @@ mod server;
 
 mod aligned;
 mod backend;
+mod backends_command;
 mod check;
 mod corrections;
 mod exchange;
