@@ -5,8 +5,8 @@
 //! translation into English, capitals aside: warning. An English source with three quotations and
 //! more whose translation has none: warning.
 //!
-//! Measured on 3,581 human translations (`cargo test --release --lib measured -- --ignored
-//! --nocapture`): no error, 3 warnings, all of names that are misspelt or missing. Blind spots: names
+//! Measured on 3,581 human translations (`cargo bench --bench checks`, see
+//! `docs/checks.md`): no error, 3 warnings, all of names that are misspelt or missing. Blind spots: names
 //! that are translated, quotations turned into reported speech one by one.
 
 use std::collections::HashSet;

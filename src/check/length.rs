@@ -9,8 +9,8 @@
 //! deviations of human translations of that size and direction. Titles and headings, table cells
 //! and bylines are worded freely and only have the gross one. Things kept whole are not counted.
 //!
-//! Measured on 3,581 human translations (`cargo test --release --lib measured -- --ignored
-//! --nocapture`): no error, 8 warnings. Blind spot: what is left out and replaced by something as
+//! Measured on 3,581 human translations (`cargo bench --bench checks`, see
+//! `docs/checks.md`): no error, 8 warnings. Blind spot: what is left out and replaced by something as
 //! long; a sentence of many, which [`super::omission`] looks for.
 
 use super::omission::{SMALLEST, deviation};

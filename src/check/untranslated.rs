@@ -6,8 +6,8 @@
 //! Names, brands, units and code are in capitals, too short or kept. In English: two Han characters
 //! and more outside brackets and quotation marks.
 //!
-//! Measured on 3,581 human translations (`cargo test --release --lib measured -- --ignored
-//! --nocapture`): none flagged. Blind spots: one to three English words inside a Chinese sentence
+//! Measured on 3,581 human translations (`cargo bench --bench checks`, see
+//! `docs/checks.md`): none flagged. Blind spots: one to three English words inside a Chinese sentence
 //! (the term check sees those that are terms), long originals in quotation marks.
 
 use std::ops::Range;

@@ -31,7 +31,8 @@ impl Currency {
 }
 
 const NAMES: [(&str, &str, &str); 27] = [
-    ("$", "dollars", "元（$）"),
+    // Whose dollars they are is not said, and 元 alone would be read as yuan.
+    ("$", "dollars", ""),
     ("元", "yuan", "元"),
     ("¥", "yuan or yen", "元或日元"),
     ("USD", "US dollars", "美元"),
