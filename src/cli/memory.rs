@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::args::memory as args;
 use super::args::memory::MemoryCommand;
+use super::report::plural;
 use super::{Exit, assemble, print, print_json};
 
 /// Runs one of the commands.
@@ -52,14 +53,14 @@ fn stats(memory: &Memory, config: &Config, json: bool) -> Result<Exit> {
     }
     let All { stats, corrections, bytes } = all;
     let mut text = format!(
-        "memory: {}, {}\n{} paragraphs, {} translations by machines, {corrections} corrections by people\n\
-         used in {} articles at {} places\nspent: {}; saved by using paragraphs again: {}\n",
+        "memory: {}, {}\n{}, {} by machines, {} by people\nused in {} at {}\nspent: {}; saved by using paragraphs again: {}\n",
         memory.path().display(),
         size(bytes),
-        stats.paragraphs,
-        stats.all.translations,
-        stats.articles,
-        stats.uses,
+        plural(count(stats.paragraphs), "paragraph"),
+        plural(count(stats.all.translations), "translation"),
+        plural(corrections, "correction"),
+        plural(count(stats.articles), "article"),
+        plural(count(stats.uses), "place"),
         millionths(stats.all.cost),
         millionths(stats.saved),
     );
@@ -190,4 +191,9 @@ fn compact(memory: &Memory, json: bool) -> Result<Exit> {
         size(after)
     ))?;
     Ok(Exit::Complete)
+}
+
+/// A count of records as one of things in memory.
+fn count(records: u64) -> usize {
+    usize::try_from(records).unwrap_or(usize::MAX)
 }
