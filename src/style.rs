@@ -1,9 +1,9 @@
 //! The house style of Chinese and English: punctuation, quotation marks, spaces.
 //!
-//! Only machine text is styled, and only on its way out: the memory keeps the reply as it came,
-//! and people's text is never touched. Only prose changes: things kept whole, addresses, figures
-//! and what stands between Latin words inside Chinese stay. No word and no figure is ever changed, but for full-width letters and digits, which become
-//! ASCII; and every change is told ([`Change`]).
+//! Only machine text is styled, and only on its way out: the memory keeps the reply as it came, and
+//! people's text is never touched. Only prose changes: things kept whole, addresses, figures and
+//! what stands between Latin words inside Chinese stay. No word and no figure is ever changed, but
+//! for full-width letters and digits, which become ASCII; and every change is told ([`Change`]).
 
 mod line;
 mod changes;

@@ -5,9 +5,9 @@
 //! translation into English, capitals aside: warning. An English source with three quotations and
 //! more whose translation has none: warning.
 //!
-//! Measured on 3,581 human translations (`cargo bench --bench checks`, see
-//! `docs/checks.md`): no error, 3 warnings, all of names that are misspelt or missing. Blind spots: names
-//! that are translated, quotations turned into reported speech one by one.
+//! Measured on 3,581 human translations (`cargo bench --bench checks`, see `docs/checks.md`): no
+//! error, 3 warnings, all of names that are misspelt or missing. Blind spots: names that are
+//! translated, quotations turned into reported speech one by one.
 
 use std::collections::HashSet;
 use std::ops::Range;

@@ -5,9 +5,10 @@
 //! with words in small letters, or with a word no name has; a Chinese source has to change in any
 //! case, because names are written in Latin letters in English.
 //!
-//! Measured on 3,581 human translations (`cargo bench --bench checks`, see
-//! `docs/checks.md`): none flagged. Blind spots: a title in capitals all of whose words
-//! could be names passes ("Silicon Dawn"); a single word in small letters gives a warning only, because `nginx` is right and "yes" is not.
+//! Measured on 3,581 human translations (`cargo bench --bench checks`, see `docs/checks.md`): none
+//! flagged. Blind spots: a title in capitals all of whose words could be names passes ("Silicon
+//! Dawn"); a single word in small letters gives a warning only, because `nginx` is right and "yes"
+//! is not.
 
 use super::{Check, Finding, Severity, Subject};
 use crate::language::{Language, is_han, is_latin};

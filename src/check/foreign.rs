@@ -7,9 +7,8 @@
 //! and more than twice as many as English ones; in English targets only, since in Chinese ones
 //! [`super::untranslated`] sees any Latin sentence.
 //!
-//! Measured on 3,581 human translations (`cargo bench --bench checks`, see
-//! `docs/checks.md`): none flagged. Blind spots: single words of Latin letters, Chinese words in a
-//! Japanese order.
+//! Measured on 3,581 human translations (`cargo bench --bench checks`, see `docs/checks.md`): none
+//! flagged. Blind spots: single words of Latin letters, Chinese words in a Japanese order.
 
 use std::ops::Range;
 

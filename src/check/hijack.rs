@@ -6,10 +6,10 @@
 //! that led it astray have no counterpart: “ignore the instructions” without any word for ignoring,
 //! a question without any sign of asking. Lengths and repetitions are looked at elsewhere.
 //!
-//! Measured on 3,581 human translations (`cargo bench --bench checks`, see
-//! `docs/checks.md`): none flagged; on the suite of `tests/it/hijack.rs` see there. Blind spot: a fluent
-//! answer in the right language and of the right length whose source has no word of the lists
-//! below; only meaning betrays it.
+//! Measured on 3,581 human translations (`cargo bench --bench checks`, see `docs/checks.md`): none
+//! flagged; on the suite of `tests/it/hijack.rs` see there. Blind spot: a fluent answer in the
+//! right language and of the right length whose source has no word of the lists below; only meaning
+//! betrays it.
 
 mod cues;
 

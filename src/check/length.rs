@@ -5,13 +5,13 @@
 //! and 2.0 to 7.4 the other way; what lies beyond twice that is no translation of it. A shorter
 //! source may give as much as one of 40 characters, and as little as it likes.
 //!
-//! The fine one is a warning: sizes as `sentences.rs` measures them, beyond 3.2 standard
-//! deviations of human translations of that size and direction. Titles and headings, table cells
-//! and bylines are worded freely and only have the gross one. Things kept whole are not counted.
+//! The fine one is a warning: sizes as `sentences.rs` measures them, beyond 3.2 standard deviations
+//! of human translations of that size and direction. Titles and headings, table cells and bylines
+//! are worded freely and only have the gross one. Things kept whole are not counted.
 //!
-//! Measured on 3,581 human translations (`cargo bench --bench checks`, see
-//! `docs/checks.md`): no error, 8 warnings. Blind spot: what is left out and replaced by something as
-//! long; a sentence of many, which [`super::omission`] looks for.
+//! Measured on 3,581 human translations (`cargo bench --bench checks`, see `docs/checks.md`): no
+//! error, 8 warnings. Blind spot: what is left out and replaced by something as long; a sentence of
+//! many, which [`super::omission`] looks for.
 
 use super::omission::{SMALLEST, deviation};
 use super::sentences::size;

@@ -1,14 +1,14 @@
 //! A name rendered in two ways across a pair. A warning, at the odd one out.
 //!
-//! Looked for are the names that recur in the source ([`crate::names`]). The rendering of one is the
-//! longest transliteration, in English the longest run of capitalised words, that at least two
-//! translations of its paragraphs share and that no other paragraph's translation has; a paragraph of the name that lacks it is reported only if something
-//! very like it stands there instead: 扎克伯格 and 扎克伯克, Zhang Ruochen and Zhang Ruo Chen, or the
-//! name itself left in Latin letters.
+//! Looked for are the names that recur in the source ([`crate::names`]). The rendering of one is
+//! the longest transliteration, in English the longest run of capitalised words, that at least two
+//! translations of its paragraphs share and that no other paragraph's translation has; a paragraph
+//! of the name that lacks it is reported only if something very like it stands there instead: 扎克伯格
+//! and 扎克伯克, Zhang Ruochen and Zhang Ruo Chen, or the name itself left in Latin letters.
 //!
 //! Measured on the tests below alone: the corpora at hand hold single paragraphs, so no rate is
-//! known. Blind spots: two renderings that have nothing in common (联邦快递 and FedEx's 菲德克斯), names of one
-//! paragraph, names that [`crate::names`] does not see.
+//! known. Blind spots: two renderings that have nothing in common (联邦快递 and FedEx's 菲德克斯), names of
+//! one paragraph, names that [`crate::names`] does not see.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;

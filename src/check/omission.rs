@@ -5,12 +5,12 @@
 //! stand alone. Where the second fits much better, something is missing. People merge and split
 //! sentences, so only the whole alignment counts, never the number of sentences.
 //!
-//! Measured on 3,581 human translations (`cargo bench --bench checks`, see
-//! `docs/checks.md`): 2 errors (one is a real addition), 6 warnings. With one sentence of the target
-//! left out, this check and [`super::length`] find, by its share of the paragraph, into Chinese and
-//! into English: 50 % and more 96 and 92 of 100, 30 to 50 % 89 and 67, 15 to 30 % 49 and 35, below
-//! that 28 and 11. Blind spots: a clause, a short sentence, what is replaced by something as long.
-//! Which of several sentences of one size is missing is a guess unless figures or names tell.
+//! Measured on 3,581 human translations (`cargo bench --bench checks`, see `docs/checks.md`): 2
+//! errors (one is a real addition), 6 warnings. With one sentence of the target left out, this
+//! check and [`super::length`] find, by its share of the paragraph, into Chinese and into English:
+//! 50 % and more 96 and 92 of 100, 30 to 50 % 89 and 67, 15 to 30 % 49 and 35, below that 28 and
+//! 11. Blind spots: a clause, a short sentence, what is replaced by something as long. Which of
+//! several sentences of one size is missing is a guess unless figures or names tell.
 
 use std::collections::HashMap;
 use std::ops::Range;

@@ -6,9 +6,9 @@
 //! preamble only at the very start. The counterparts are wide on purpose: to throw a good
 //! translation away costs more than to miss an odd refusal.
 //!
-//! Measured on 3,581 human translations (`cargo bench --bench checks`, see
-//! `docs/checks.md`): no sign found in any. Blind spots: refusals in other words, refusals in
-//! the middle, and everything of the kind when the article is about it.
+//! Measured on 3,581 human translations (`cargo bench --bench checks`, see `docs/checks.md`): no
+//! sign found in any. Blind spots: refusals in other words, refusals in the middle, and everything
+//! of the kind when the article is about it.
 
 use std::ops::Range;
 use std::sync::LazyLock;

@@ -6,8 +6,8 @@
 //! count, nor a forbidden one inside an accepted one, nor anything inside code.
 //!
 //! Measured on 1,500 human translations with 6,330 terms (`cargo bench --bench checks`, see
-//! `docs/checks.md`): none flagged; on 400 with one term replaced, removed or left in the
-//! source language: all found.
+//! `docs/checks.md`): none flagged; on 400 with one term replaced, removed or left in the source
+//! language: all found.
 //!
 //! Blind spots: an accepted form that stands for something else, a term rendered by a pronoun.
 

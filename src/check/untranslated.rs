@@ -1,14 +1,14 @@
 //! Words of the source language left over in the translation, sentence by sentence.
 //!
 //! In Chinese: a run of English of four words and more, three of them in small letters, that does
-//! not stand in brackets or quotation marks beside its translation; and a whole sentence of two words
-//! and more, one of them a verb's or pronoun's small word no name has, that the source has as well.
-//! Names, brands, units and code are in capitals, too short or kept. In English: two Han characters
-//! and more outside brackets and quotation marks.
+//! not stand in brackets or quotation marks beside its translation; and a whole sentence of two
+//! words and more, one of them a verb's or pronoun's small word no name has, that the source has as
+//! well. Names, brands, units and code are in capitals, too short or kept. In English: two Han
+//! characters and more outside brackets and quotation marks.
 //!
-//! Measured on 3,581 human translations (`cargo bench --bench checks`, see
-//! `docs/checks.md`): none flagged. Blind spots: one to three English words inside a Chinese sentence
-//! (the term check sees those that are terms), long originals in quotation marks.
+//! Measured on 3,581 human translations (`cargo bench --bench checks`, see `docs/checks.md`): none
+//! flagged. Blind spots: one to three English words inside a Chinese sentence (the term check sees
+//! those that are terms), long originals in quotation marks.
 
 use std::ops::Range;
 

@@ -6,9 +6,9 @@
 //! variants write, pass. One such character is worth a look, three are an error. What stands in
 //! quotation marks counts too, because newsrooms convert quotations; what is kept whole does not.
 //!
-//! Measured on 3,581 human translations (`cargo bench --bench checks`, see
-//! `docs/checks.md`): none flagged. Blind spots: characters that both variants have with another
-//! meaning (后 for 後), and words of one region in the characters of the other (软件 as 軟件).
+//! Measured on 3,581 human translations (`cargo bench --bench checks`, see `docs/checks.md`): none
+//! flagged. Blind spots: characters that both variants have with another meaning (后 for 後), and
+//! words of one region in the characters of the other (软件 as 軟件).
 
 use std::collections::HashSet;
 use std::ops::Range;
