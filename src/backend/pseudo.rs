@@ -10,7 +10,8 @@ use futures_util::future::{self, BoxFuture};
 use crate::backend::{Backend, BackendError, Capacity, Engine, Estimate, Reply, Usage, prompt};
 use crate::brief::Brief;
 use crate::glossary::RequiredTerm;
-use crate::language::{Language, is_han, is_latin};
+use crate::language::traditional::characters;
+use crate::language::{Language, Target, is_han, is_latin};
 use crate::paragraph::{Marked, Token};
 
 /// The backend.
@@ -53,7 +54,11 @@ impl Backend for Pseudo {
             .iter()
             .map(|paragraph| {
                 let text = translate(&paragraph.source, into, &brief.terms);
-                (paragraph.number, text.as_str().to_owned())
+                let text = match brief.to {
+                    Target::Chinese(variant) => characters(text.as_str(), variant),
+                    Target::English => text.as_str().into(),
+                };
+                (paragraph.number, text.into_owned())
             })
             .collect();
         future::ready(Ok(Reply { items, usage: Usage::default(), sends: 1, place: None })).boxed()
@@ -129,6 +134,9 @@ impl Writer<'_> {
                     source[..length].trim_end_matches(['.', ',', ':', '\'', '’', '-']).len().max(1);
                 self.word(&source[..length.max(first.len_utf8())]);
                 length.max(first.len_utf8())
+            } else if let Some((length, scale)) = self.han_scale(source) {
+                self.text.push_str(scale);
+                length
             } else if is_han(first) && self.into == Language::English {
                 let word = syllables(hash(first.encode_utf8(&mut [0; 4])), 1);
                 self.put(&word);
@@ -139,6 +147,17 @@ impl Writer<'_> {
             };
             source = &source[length..];
         }
+    }
+
+    /// The scale that begins here, in Han characters.
+    fn han_scale(&self, source: &str) -> Option<(usize, &'static str)> {
+        if self.into != Language::English {
+            return None;
+        }
+        SCALES.iter().filter(|(han, ..)| source.starts_with(han)).find_map(|(han, ..)| {
+            let scale = self.scale(han)?;
+            Some((han.len(), scale))
+        })
     }
 
     /// The term that begins here, if it does not begin or end inside a word.
@@ -153,6 +172,9 @@ impl Writer<'_> {
     }
 
     fn word(&mut self, word: &str) {
+        if let Some(scale) = self.scale(&word.to_lowercase()) {
+            return self.text.push_str(scale);
+        }
         let kept = word.contains(|c: char| c.is_ascii_digit()) || word.contains("://");
         match self.into {
             _ if kept => self.put(word),
@@ -167,6 +189,19 @@ impl Writer<'_> {
                 self.put(&made);
             }
         }
+    }
+
+    /// What a word that belongs to the figure before it becomes: figures keep their values.
+    fn scale(&self, word: &str) -> Option<&'static str> {
+        let (_, english, chinese) = SCALES.iter().find(|(source, english, _)| match self.into {
+            Language::Chinese => english.trim() == word,
+            Language::English => *source == word,
+        })?;
+        let behind_a_figure = self.text.ends_with(|c: char| c.is_ascii_digit());
+        behind_a_figure.then_some(match self.into {
+            Language::Chinese => chinese,
+            Language::English => english,
+        })
     }
 
     /// Puts a word or a figure down, apart from a word before it.
@@ -217,8 +252,20 @@ fn run(text: &str, within: impl Fn(char) -> bool) -> usize {
     text.find(|c| !within(c)).unwrap_or(text.len())
 }
 
+/// A scale as a Chinese source has it, what it is in English, and what the English word becomes in
+/// Chinese; longer ones first.
+const SCALES: [(&str, &str, &str); 8] = [
+    ("万亿", " trillion", "万亿"),
+    ("十亿", " billion", "十亿"),
+    ("百万", " million", "百万"),
+    ("亿", " hundred million", "亿"),
+    ("万", " ten thousand", "万"),
+    ("千", " thousand", "千"),
+    ("百", " hundred", "百"),
+    ("％", " percent", "%"),
+];
 /// Characters that are the same in every variant of Chinese and seldom stand in terms.
-const HAN: &str = "山水木石田禾竹米羊牛犬兔鹿虎舟弓刀巾衣瓜果豆麻棉茶酒糖油菜松柏梅桃杏李花草叶根春夏秋冬晨夕雨雪冰霜雷虹江河湖海岸沙泥土丘谷原野林";
+const HAN: &str = "山水木石田禾竹米羊牛犬兔鹿虎舟弓刀巾衣瓜果豆麻棉茶酒糖油菜松柏梅桃杏李花草露根春夏秋冬晨夕雨雪冰霜雷虹江河湖海岸沙泥土丘谷原野林";
 const SYLLABLES: [&str; 16] = [
     "ba", "ken", "lo", "mir", "tas", "vo", "dun", "fe", "gal", "ri", "sol", "wen", "pa", "nor",
     "zu", "hel",
@@ -279,14 +326,14 @@ mod tests {
              see <2/> of 2026-04-21.",
             Language::Chinese,
             &terms,
-            &["［伪译］", "OpenAI", "$5.2", "50%", "<1>", "<2/>", "数据中心", "2026-04-21"],
+            &["［伪译］", "OpenAI", "$5.2十亿", "50%", "<1>", "<2/>", "数据中心", "2026-04-21"],
         );
         check("<1>data</1> center", Language::Chinese, &terms[..1], &["（", "）"]);
         check(
-            "中国国会于2026年通过<1>法案</1>。",
+            "中国国会于2026年通过<1>法案</1>，拨款3亿元。",
             Language::English,
             &[term("国会", "Congress")],
-            &["[pseudo] ", "Congress", "2026", ". "],
+            &["[pseudo] ", "Congress", "2026", "3 hundred million", ". "],
         );
     }
 

@@ -508,3 +508,19 @@ fn a_second_run_goes_on_within_the_limit_of_the_first() {
     assert!(apart >= Duration::from_millis(800), "{apart:?}");
     assert!(desk.at(".diptych/limits.json").exists());
 }
+
+#[test]
+fn the_pseudo_backend_gives_the_checks_nothing_to_say() {
+    let desk = Desk::with(PSEUDO);
+    desk.put(
+        "story.md",
+        "# A line to the coast\n\nThe ministry spends $5.2 billion on it, 7 percent more than in \
+         2024.\n\nNobody waved when the first of 12 trains left the old station on Tuesday.\n",
+    );
+    for to in ["zh", "zh-Hant-TW", "zh-Hant-HK"] {
+        let (code, report) = desk.json(&["translate", "story.md", "--to", to]);
+        let counts = &report["counts"];
+        let told = [&counts["asked_again"], &counts["errors"], &counts["warnings"]];
+        assert_eq!((code, told), (0, [&0.into(); 3]), "{report}");
+    }
+}
