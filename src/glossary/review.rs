@@ -114,7 +114,10 @@ impl<'g> Review<'g> {
                 let lower = form.to_ascii_lowercase();
                 lower != **form && WORDS.split(' ').any(|word| word == lower)
             };
-            if let (Some(form), false) = (term.en.iter().find(is_word), term.case) {
+            // In a target a capital too few is no other word: only sources are looked through.
+            let looked_for = term.holds(crate::language::Direction::EnglishToChinese);
+            if let (Some(form), true, false) = (term.en.iter().find(is_word), looked_for, term.case)
+            {
                 doubts.push((term, Doubt::Capitals(form.clone())));
             }
             let tally = self.tallies.get(&ptr::from_ref(term));

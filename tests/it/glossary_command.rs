@@ -192,7 +192,7 @@ fn a_check_names_contradictions_doubts_and_what_was_never_seen() {
     assert!(ran.out.contains("never seen: glossary/more.toml:5: lighthouse = 灯塔"), "{}", ran.out);
     assert!(
         ran.out
-            .contains("4 terms, no clashes; 0 contradictions, 2 doubts; 1 terms never seen in 6 "),
+            .contains("4 terms, no clashes; 0 contradictions, 2 doubts; 1 term never seen in 6 "),
         "{}",
         ran.out
     );
@@ -229,7 +229,7 @@ fn the_terms_of_an_article_are_found() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert_eq!(
         ran.out,
-        "reading room, reading rooms → 阅览室  (paragraphs 2, 4; glossary/terms.toml:1)\n1 terms in 4 paragraphs\n"
+        "reading room, reading rooms → 阅览室  (paragraphs 2, 4; glossary/terms.toml:1)\n1 term in 4 paragraphs\n"
     );
     desk.put("zh.txt", "阅览室今天开放，欢迎各位读者。\n");
     let (code, report) = desk.json(&["glossary", "find", "zh.txt"]);

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::args::Check;
 use super::{Exit, Named, assemble, begin, load, memory, print};
 use crate::cli::print_json;
+use crate::cli::report::plural;
 
 #[derive(Serialize)]
 struct Report {
@@ -113,11 +114,11 @@ fn told(report: &Report, unseen: bool) -> String {
     let more = if unseen || report.unseen.is_empty() { "" } else { " (--unseen names them)" };
     let _ = writeln!(
         text,
-        "{} terms, no clashes; {} contradictions, {} doubts; {} terms never seen in {} remembered translations{more}",
-        report.terms,
-        report.contradictions.len(),
-        report.doubts.len(),
-        report.unseen.len(),
+        "{}, no clashes; {}, {}; {} never seen in {} remembered translations{more}",
+        plural(report.terms, "term"),
+        plural(report.contradictions.len(), "contradiction"),
+        plural(report.doubts.len(), "doubt"),
+        plural(report.unseen.len(), "term"),
         report.translations,
     );
     text

@@ -13,6 +13,7 @@ use super::args::Find;
 use super::{Exit, Named, load, print};
 use crate::cli::inputs::Inputs;
 use crate::cli::print_json;
+use crate::cli::report::plural;
 
 /// A term of an article.
 #[derive(Serialize)]
@@ -93,7 +94,12 @@ pub(super) fn run(config: &Config, args: Find, json: bool) -> Result<Exit> {
             term.line
         );
     }
-    let _ = writeln!(text, "{} terms in {} paragraphs", found.len(), document.paragraphs().len());
+    let _ = writeln!(
+        text,
+        "{} in {}",
+        plural(found.len(), "term"),
+        plural(document.paragraphs().len(), "paragraph")
+    );
     print(&text)?;
     Ok(Exit::Complete)
 }

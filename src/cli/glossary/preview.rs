@@ -20,6 +20,7 @@ use serde::Serialize;
 use super::args::Preview;
 use super::{Exit, Named, assemble, begin, memory, print};
 use crate::cli::print_json;
+use crate::cli::report::plural;
 
 #[derive(Default, Serialize)]
 struct Report {
@@ -211,8 +212,11 @@ fn told(report: &Report) -> String {
     for Article { path, paragraphs } in &report.articles {
         let people = paragraphs.iter().filter(|touched| touched.person).count();
         let path = path.as_deref().unwrap_or("(corrections of no article)");
-        let _ =
-            writeln!(text, "{path}: {} paragraphs, {people} of them a person’s", paragraphs.len());
+        let _ = writeln!(
+            text,
+            "{path}: {}, {people} of them a person’s",
+            plural(paragraphs.len(), "paragraph")
+        );
         for Touched { position, id, person, terms, source } in paragraphs {
             let place =
                 position.map(|position| format!("{:>4} ", position + 1)).unwrap_or_default();
