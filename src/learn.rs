@@ -24,6 +24,12 @@ pub type Wording = (Marked, LineEnds);
 /// Why a file cannot be learnt from. Paragraphs are counted from 0, lines of the edited file from 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
+    /// Two versions stand in it that git could not merge.
+    #[error("line {line}: a merge conflict stands here; settle it, then learn")]
+    Conflict {
+        /// Where it begins.
+        line: usize,
+    },
     /// Paragraphs have become one.
     #[error("line {line}: paragraphs {} were merged", list(paragraphs))]
     Merged {
@@ -188,6 +194,7 @@ pub fn from_target(
     edited: &str,
 ) -> Result<Vec<Option<Marked>>, Vec<Trouble>> {
     let before = version(document, wordings, to, furniture);
+    unmerged(&before.text, edited)?;
     let aligned = align(document.format(), &before.text, &before.at, edited)?;
     let pieces = aligned.edited.paragraphs();
     let mut learnt: Vec<Option<Marked>> = vec![None; wordings.len()];
@@ -255,6 +262,22 @@ pub struct FixedSource {
     pub changed: Vec<usize>,
 }
 
+/// Refuses what git could not merge: two wordings, of which none is the person's yet. An article
+/// about git may well show such lines, and then it has as many as before.
+fn unmerged(before: &str, edited: &str) -> Result<(), Vec<Trouble>> {
+    const SIDES: [&str; 2] = ["<<<<<<< ", ">>>>>>> "];
+    let more = |side: &str| {
+        let markers = |text: &str| text.lines().filter(|line| line.starts_with(side)).count();
+        markers(edited) > markers(before)
+    };
+    if !SIDES.into_iter().any(more) {
+        return Ok(());
+    }
+    let marker = |line: &str| SIDES.into_iter().any(|side| line.starts_with(side));
+    let at = edited.lines().position(marker).unwrap_or_default();
+    Err(vec![Trouble::Conflict { line: at + 1 }])
+}
+
 /// Reads an edited source version.
 ///
 /// # Errors
@@ -262,6 +285,7 @@ pub struct FixedSource {
 pub fn from_source(document: &Document, edited: &str) -> Result<FixedSource, Vec<Trouble>> {
     let at: Vec<Range<usize>> =
         document.paragraphs().iter().map(|paragraph| paragraph.range.clone()).collect();
+    unmerged(document.text(), edited)?;
     let aligned = align(document.format(), document.text(), &at, edited)?;
     let split = aligned.changed.iter().enumerate().find_map(|(paragraph, changed)| {
         let changed = changed.as_ref().filter(|changed| changed.len() > 1)?;

@@ -434,3 +434,27 @@ fn what_is_no_pair_is_told() {
     let ran = room.desk.run(&["learn", "story.zh.md", "other.md", "--yes"]);
     assert_eq!(ran.code, 2, "{}", ran.err);
 }
+
+#[test]
+fn a_merge_conflict_is_told_and_never_learnt() {
+    let long = "The ferry left the old harbour on time today with everybody on board and a band";
+    for name in ["story.md", "story.txt"] {
+        for source_side in [false, true] {
+            let desk = Desk::with("[backends.main]\nkind = \"pseudo\"\n");
+            desk.put(name, format!("First of all.\n\n{long}.\n\nNobody waved at all.\n"));
+            assert_eq!(desk.run(&["translate", name]).code, 0);
+            let side = if source_side { "en" } else { "zh" };
+            let edited = name.replace("story.", &format!("story.{side}."));
+            let text = desk.read(&edited);
+            let middle = text.split("\n\n").nth(1).unwrap();
+            let both = format!("<<<<<<< HEAD\n{middle} A\n=======\n{middle} B\n>>>>>>> mei");
+            let unmerged = text.replace(middle, &both);
+            desk.put(&edited, &unmerged);
+            let ran = desk.run(&["learn", &edited, "--yes", "--fixed-source", "keep"]);
+            assert_eq!(ran.code, 1, "{edited}: {}{}", ran.out, ran.err);
+            assert!(ran.err.contains("line 3: a merge conflict"), "{edited}: {}", ran.err);
+            assert!(!desk.at("corrections.jsonl").exists(), "{edited}");
+            assert_eq!(desk.read(&edited), unmerged);
+        }
+    }
+}
