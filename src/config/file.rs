@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::style::{House, Quotes, Spacing};
+use crate::style::{House, Quotes, Spacing, TitleCase};
 
 /// The name of the backend that is there without being written.
 pub const DEFAULT_BACKEND: &str = "main";
@@ -155,6 +155,8 @@ pub struct Style {
     pub han_digit: Spaces,
     /// In English, the shape of quotation marks.
     pub quotes: QuoteShape,
+    /// In English, the capitals of titles and headings.
+    pub title_case: Capitals,
 }
 
 /// What stands between a Han character and its neighbour.
@@ -181,6 +183,17 @@ pub enum QuoteShape {
     Straight,
     /// What the translation has.
     Keep,
+}
+
+/// The capitals of English titles and headings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Capitals {
+    /// What the translation has.
+    #[default]
+    Keep,
+    /// All words but the small ones.
+    Title,
 }
 
 impl Default for Languages {
@@ -253,6 +266,16 @@ impl From<Style> for House {
             han_latin: style.han_latin.into(),
             han_digit: style.han_digit.into(),
             quotes: style.quotes.into(),
+            title_case: style.title_case.into(),
+        }
+    }
+}
+
+impl From<Capitals> for TitleCase {
+    fn from(capitals: Capitals) -> Self {
+        match capitals {
+            Capitals::Keep => Self::Keep,
+            Capitals::Title => Self::Title,
         }
     }
 }

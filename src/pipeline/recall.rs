@@ -208,7 +208,8 @@ impl Pipeline {
         if query.earlier.as_ref().is_some_and(|earlier| earlier.person) {
             return text.clone();
         }
-        style::apply(text, &query.paragraph.marks, query.to, &self.house)
+        let class = query.paragraph.kind.class();
+        style::apply(text, &query.paragraph.marks, class, query.to, &self.house)
     }
 
     /// What the checks say of a reply, as it would be shown.

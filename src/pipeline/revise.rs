@@ -89,7 +89,8 @@ impl Pipeline {
                     let entry = self.memory.recall(&key)?;
                     let newest = entry.candidates.last()?;
                     // As it was read; the bytes of its marks are not known any more.
-                    let target = style::apply(&newest.target, &[], to, &self.house);
+                    let target =
+                        style::apply(&newest.target, &[], entry.head.class, to, &self.house);
                     (entry.head, target, false)
                 }
             };

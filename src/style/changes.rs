@@ -18,7 +18,7 @@ pub struct Change {
 }
 
 /// What lies between two texts without marks that hold the same words: each run of anything else
-/// that differs, and each word character that became narrow.
+/// that differs, and each word character that became narrow or a capital, or is one no more.
 pub fn changes(before: &str, after: &str) -> Vec<Change> {
     if before == after {
         return Vec::new();
@@ -35,7 +35,7 @@ pub fn changes(before: &str, after: &str) -> Vec<Change> {
         if (a, b) == (i, j) {
             // A word character on both sides, or words that differ: that is told as one change.
             let same =
-                before.get(i).zip(after.get(j)).is_some_and(|(&x, &y)| narrow(x) == narrow(y));
+                before.get(i).zip(after.get(j)).is_some_and(|(&x, &y)| folded(x).eq(folded(y)));
             (i, j) = if same { (i + 1, j + 1) } else { (before.len(), after.len()) };
         }
         if before[a..i] != after[b..j] {
@@ -45,6 +45,11 @@ pub fn changes(before: &str, after: &str) -> Vec<Change> {
         }
     }
     found
+}
+
+/// A word character without its width and case.
+fn folded(c: char) -> impl Iterator<Item = char> {
+    narrow(c).to_lowercase()
 }
 
 #[cfg(test)]
@@ -67,6 +72,9 @@ mod tests {
         ];
         let expected = expected.map(|(at, from, to)| (at, from.to_owned(), to.to_owned()));
         assert_eq!(told, expected);
+        let told = changes("of cats, dogs", "Of Cats, dogs");
+        let places: Vec<_> = told.iter().map(|change| change.target_at).collect();
+        assert_eq!(places, [Place(0, 1), Place(3, 4)]);
         assert_eq!(changes("同", "同"), []);
     }
 }

@@ -1,14 +1,17 @@
 //! The house style of English: no full-width punctuation left over from Chinese, quotation marks
-//! of one shape, single spaces.
+//! of one shape, single spaces, the capitals of headings.
 //!
 //! Chinese quoted inside English keeps its own punctuation.
 
+mod title_case;
+
 use super::line::{Edit, Line, Role, Word, is_space};
-use super::{House, Quotes};
+use super::{House, Quotes, TitleCase};
 use crate::language::{is_han, is_latin};
+use crate::paragraph::Class;
 
 /// The paragraph in the house style; one without Latin letters stays as it is.
-pub(super) fn apply(line: Line, house: &House) -> Line {
+pub(super) fn apply(line: Line, class: Class, house: &House) -> Line {
     if !line.glyphs().iter().any(|glyph| glyph.role == Role::Text && is_latin(glyph.c)) {
         return line;
     }
@@ -21,7 +24,11 @@ pub(super) fn apply(line: Line, house: &House) -> Line {
     };
     let line = line.edit(&edits);
     let edits = spaces(&line);
-    line.edit(&edits)
+    let line = line.edit(&edits);
+    match (house.title_case, class) {
+        (TitleCase::Title, Class::Heading) => title_case::apply(line),
+        _ => line,
+    }
 }
 
 /// Full-width punctuation as English has it.

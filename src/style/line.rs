@@ -121,6 +121,13 @@ impl Line {
         }
     }
 
+    /// Another character in the place of the glyph's, which stays what it is.
+    pub(super) fn set(&mut self, i: usize, c: char) {
+        if let Some(glyph) = self.glyphs.get_mut(i) {
+            glyph.c = c;
+        }
+    }
+
     /// An edit for each glyph, none of which does anything yet.
     pub(super) fn no_edits(&self) -> Vec<Edit> {
         vec![Edit::Keep; self.glyphs.len()]

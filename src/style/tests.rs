@@ -8,6 +8,14 @@ const HANS: Target = Target::Chinese(Variant::Hans);
 const TW: Target = Target::Chinese(Variant::HantTw);
 const HK: Target = Target::Chinese(Variant::HantHk);
 
+/// A house that asks for capitals.
+const TITLED: House = House {
+    han_latin: Spacing::None,
+    han_digit: Spacing::None,
+    quotes: Quotes::Curly,
+    title_case: TitleCase::Title,
+};
+
 /// Marks for a text: `<n/>` is code, `<9n/>` a hard break, `<n>…</n>` strong.
 fn marks_of(text: &Marked) -> Vec<Mark> {
     let mut marks =
@@ -23,12 +31,17 @@ fn marks_of(text: &Marked) -> Vec<Mark> {
 
 #[track_caller]
 fn check_as(house: House, to: Target, written: &str, styled: &str) {
+    check_class(Class::Body, house, to, written, styled);
+}
+
+#[track_caller]
+fn check_class(class: Class, house: House, to: Target, written: &str, styled: &str) {
     let text = Marked::parse(written).unwrap();
     let marks = marks_of(&text);
-    let result = apply(&text, &marks, to, &house);
+    let result = apply(&text, &marks, class, to, &house);
     assert_eq!(result.as_str(), styled, "from {written}");
-    assert_eq!(once(&text, &marks, to, &house), result, "one round is enough for {written}");
-    assert_eq!(apply(&result, &marks, to, &house), result, "twice is once for {written}");
+    assert_eq!(once(&text, &marks, class, to, &house), result, "one round is enough for {written}");
+    assert_eq!(apply(&result, &marks, class, to, &house), result, "twice is once for {written}");
     assert_eq!(text.same_marks(&result), Ok(()));
 }
 
@@ -202,8 +215,7 @@ fn chinese_around_marks() {
 
 #[test]
 fn chinese_spacing_as_configured() {
-    let spaced =
-        House { han_latin: Spacing::Space, han_digit: Spacing::None, quotes: Quotes::default() };
+    let spaced = House { han_latin: Spacing::Space, ..House::default() };
     check_as(spaced, HANS, "由OpenAI于 2024 年发布", "由 OpenAI 于2024年发布");
     check_as(spaced, HANS, "由<1>OpenAI</1>发布", "由 <1>OpenAI</1> 发布");
     let kept = House { han_latin: Spacing::Keep, han_digit: Spacing::Keep, ..spaced };
@@ -291,13 +303,46 @@ fn english_leaves_what_is_right_or_no_prose() {
 }
 
 #[test]
+fn english_title_case_as_configured() {
+    for (written, styled) in [
+        ("the line to the coast", "The Line to the Coast"),
+        ("What it is for", "What It Is For"),
+        ("state-of-the-art data centers", "State-of-the-Art Data Centers"),
+        (
+            "A 5-year plan, 30 km of track and 10 million people",
+            "A 5-Year Plan, 30 km of Track and 10 Million People",
+        ),
+        ("Ursula von der Leyen visits the Hague", "Ursula von der Leyen Visits the Hague"),
+        ("Life And Death Of a star", "Life and Death of a Star"),
+        ("rail: the long wait", "Rail: The Long Wait"),
+        ("why iPhone users choose npm v1.2", "Why iPhone Users Choose npm v1.2"),
+        ("it's the people’s choice", "It’s the People’s Choice"),
+        ("U.S. and China talk", "U.S. and China Talk"),
+        ("“the end” is near", "“The End” Is Near"),
+        ("how <1>the data</1> moves", "How <1>the Data</1> Moves"),
+        ("using <1/>-based tools", "Using <1/>-Based Tools"),
+        ("the caf&amp;eacute;s of old", "The caf&amp;eacute;s of Old"),
+        ("cafe\u{301}s of the élite", "Cafe\u{301}s of the Élite"),
+    ] {
+        check_class(Class::Heading, TITLED, Target::English, written, styled);
+    }
+    for kept in ["Series A at The Hague", "An Lushan", "See https://example.com/a/b", "小米", ""]
+    {
+        check_class(Class::Heading, TITLED, Target::English, kept, kept);
+    }
+    let heading = "The line to the coast";
+    check_class(Class::Heading, House::default(), Target::English, heading, heading);
+    check_class(Class::Body, TITLED, Target::English, heading, heading);
+}
+
+#[test]
 fn hostile_text_is_no_burden() {
     for piece in [
         "\"", "(", "中(", "“‘", ",", "中,", "a@", "://", "a://)", "'", ":a", "&", "——", "《", "…中",
     ] {
         let text = Marked::from_plain(&piece.repeat(100_000));
         for to in [HANS, TW, Target::English] {
-            let _ = apply(&text, &[], to, &House::default());
+            let _ = apply(&text, &[], Class::Heading, to, &TITLED);
         }
     }
 }
@@ -309,6 +354,57 @@ fn pieces() -> impl Strategy<Value = String> {
         ":", "?", "!", "(", ")", "\"", "'", "“", "”", "‘", "’", "「", "」", "『", "』", "，", "。",
         "：", "（", "）", "…", "...", "—", "--", "–", "《", "》", "、", "&amp;", "&lt;", "http://",
         "@", "/", "\n", "\u{3000}", "+", "$", "=", "<1/>", "<91/>", "<2>", "</2>", "<3>", "</3>",
+    ]);
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+/// Headings made of what title case looks at.
+fn heading() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "the",
+        "The",
+        "Of",
+        "of",
+        "And",
+        "a",
+        "An",
+        "von",
+        "der",
+        "de",
+        "la",
+        "Leyen",
+        "iPhone",
+        "npm",
+        "data",
+        "center",
+        "5",
+        "km",
+        "v1.2",
+        "state",
+        "-",
+        "’",
+        "'s",
+        ":",
+        "?",
+        "—",
+        "/",
+        ".",
+        "\"",
+        "(",
+        "é",
+        "e\u{301}",
+        "ß",
+        "ǆ",
+        "&amp;eacute;",
+        "中",
+        "<1/>",
+        "<2>",
+        "</2>",
+        "<91/>",
+        " ",
+        " ",
+        " ",
+        " ",
     ]);
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
@@ -326,14 +422,33 @@ proptest! {
         for to in [HANS, TW, HK, Target::English] {
             for house in [
                 House::default(),
-                House { han_latin: Spacing::Space, han_digit: Spacing::Space, quotes: Quotes::Straight },
+                House { han_latin: Spacing::Space, han_digit: Spacing::Space, quotes: Quotes::Straight, ..House::default() },
             ] {
-                let styled = apply(&text, &marks, to, &house);
-                prop_assert_eq!(&apply(&styled, &marks, to, &house), &styled);
+                let styled = apply(&text, &marks, Class::Body, to, &house);
+                prop_assert_eq!(&apply(&styled, &marks, Class::Body, to, &house), &styled);
                 prop_assert_eq!(text.same_marks(&styled), Ok(()));
                 prop_assert_eq!(Marked::parse(styled.as_str()), Ok(styled.clone()));
                 prop_assert_eq!(words(&styled), words(&text));
             }
         }
+    }
+
+    #[test]
+    fn headings_keep_their_words_but_for_capitals(text in heading()) {
+        let Ok(text) = Marked::parse(&text) else { return Ok(()) };
+        let marks = marks_of(&text);
+        let folded = |text: &Marked| text.prose().to_lowercase();
+        let cased = apply(&text, &marks, Class::Heading, Target::English, &TITLED);
+        prop_assert_eq!(&apply(&cased, &marks, Class::Heading, Target::English, &TITLED), &cased);
+        let kept = apply(&text, &marks, Class::Heading, Target::English, &House::default());
+        prop_assert_eq!(folded(&cased), folded(&kept));
+        prop_assert_eq!(apply(&text, &marks, Class::Body, Target::English, &TITLED), kept.clone());
+        prop_assert_eq!(apply(&text, &marks, Class::Heading, HANS, &TITLED),
+            apply(&text, &marks, Class::Heading, HANS, &House::default()));
+        // Every change of a letter is told, one by one.
+        let (before, after) = (kept.plain(&marks), cased.plain(&marks));
+        let told = changes(&before, &after);
+        let differ = before.chars().zip(after.chars()).filter(|(x, y)| x != y).count();
+        prop_assert_eq!(told.len(), differ);
     }
 }

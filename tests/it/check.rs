@@ -149,3 +149,27 @@ fn what_the_house_style_changed_is_told() {
     ]);
     assert_eq!(changes, expected);
 }
+
+#[test]
+fn headings_in_english_have_capitals_where_the_house_asks_for_them() {
+    let server = Server::start(Script {
+        answer: Arc::new(|asked| {
+            let heading = asked.text.contains("港口");
+            if heading { "a port of the north" } else { "The ferry left on time." }.to_owned()
+        }),
+        ..Script::default()
+    });
+    let desk = Desk::with_server(&server.url(), "[style]\ntitle_case = \"title\"\n");
+    desk.put("story.md", "# 北方的港口\n\n渡轮准时离开了码头。\n");
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    let paragraphs = desk.pair("story.pair.json")["paragraphs"].clone();
+    assert_eq!(paragraphs[0]["target"], "A Port of the North");
+    assert_eq!(paragraphs[1]["target"], "The ferry left on time.");
+    let changes = paragraphs[0]["changes"].as_array().map(Vec::len);
+    assert_eq!(changes, Some(3), "a, port, north");
+    let desk = Desk::with_server(&server.url(), "[style]\ntitle_case = \"sentence\"\n");
+    desk.put("story.md", "# 北方的港口\n");
+    let ran = desk.run(&["translate", "story.md"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("expected `keep` or `title`"), "{}", ran.err);
+}
