@@ -112,6 +112,9 @@ fn money_has_a_country() {
     agree("5 million Singapore dollars", "500万新元");
     agree("It costs $20.", "价格为20澳元。");
     agree("between $5 and $10 million", "500万至1000万美元");
+    agree("Prices rose between 5 and 8 percent.", "价格上涨5%至8%。");
+    agree("Between 5 and 8 million came.", "有500万到800万人到来。");
+    differ("Prices rose between 5 and 8 percent.", "价格上涨6%至8%。");
     agree("€3.50", "3.5欧元");
     differ("It costs $20.", "价格为20欧元。");
     differ("It costs US$20.", "价格为20港元。");

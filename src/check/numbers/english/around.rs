@@ -125,11 +125,20 @@ impl Reader<'_> {
         })
     }
 
-    /// In `5–10 million`, `3 to 5 percent` and `$5–10` what one end has holds for the other.
+    /// Whether `between` stands before a place.
+    fn is_between(&self, at: usize) -> bool {
+        const WORD: &str = "between";
+        let start = self.text.skip_back(at).checked_sub(WORD.len());
+        start.is_some_and(|start| self.text.strip(start, WORD).is_some())
+    }
+
+    /// In `5–10 million`, `3 to 5 percent`, `between 3 and 5 percent` and `$5–10` what one end has holds for the other.
     pub(super) fn share(&mut self, from: usize, quantity: &mut Quantity, number: &Number) {
         let Some(range) = from.checked_sub(1) else { return };
-        let sure = self.sign(range) == '-' || matches!(self.word(range), Some(Word::To));
-        let perhaps = matches!(self.word(range), Some(Word::And)) || self.sign(range) == ',';
+        let and = matches!(self.word(range), Some(Word::And));
+        let between = and && self.found.last().is_some_and(|last| self.is_between(last.at.start));
+        let sure = between || self.sign(range) == '-' || matches!(self.word(range), Some(Word::To));
+        let perhaps = and || self.sign(range) == ',';
         let end = self.end(range);
         let Some(last) = self.found.last_mut() else { return };
         if !(sure || perhaps) || last.at.end != end {
