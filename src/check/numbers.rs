@@ -54,7 +54,7 @@ use super::{Check, Finding, Severity, Subject};
 use crate::language::{Language, Target};
 use gaps::Gap;
 use matching::Slip;
-use quantity::Quantity;
+use quantity::{Kind, Quantity};
 use text::Text;
 
 /// See the head of the file.
@@ -102,10 +102,23 @@ fn is_traditional(text: &str) -> bool {
 }
 
 fn read(text: &Text, language: Language) -> Vec<Quantity> {
-    match language {
-        Language::English => english::read(text),
-        Language::Chinese => chinese::read(text),
+    let (mut figures, word) = match language {
+        Language::English => (english::read(text), "quarter"),
+        Language::Chinese => (chinese::read(text), "季度"),
+    };
+    for figure in figures.iter_mut().filter(|figure| figure.kind == Kind::Ordinal) {
+        let start = (figure.at.end..text.len()).find(|&at| text.at(at) != ' ');
+        let end = start.and_then(|start| text.strip(start, word));
+        // A quarterfinal is none, and neither are quarter-hours.
+        figure.quarter =
+            end.is_some_and(|end| language == Language::Chinese || !is_joined(text.at(end)));
     }
+    figures
+}
+
+/// Whether a character after a word of English makes another word of it.
+fn is_joined(c: char) -> bool {
+    c == '-' || c.is_alphanumeric()
 }
 
 /// Both sides of a pair, to tell its slips.

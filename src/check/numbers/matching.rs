@@ -81,6 +81,11 @@ pub(super) fn slips(
     let bare: Vec<usize> = source.iter().enumerate().filter_map(loose).collect();
     missing.extend(bare);
     let mut slips = names(source, target, &known.1);
+    for (at, to) in quarters(source, target) {
+        missing.retain(|&own| own != at);
+        added.retain(|&own| own != to);
+        slips.push(Slip::Differs(at, to));
+    }
     // Contradictions, the likest first.
     let mut likes: Vec<(u32, usize, usize, usize, Slip)> = Vec::new();
     for (rank, &at) in missing.iter().enumerate() {
@@ -120,6 +125,16 @@ pub(super) fn slips(
     added.retain(|&to| !completes(source, target, &matched.1, to));
     slips.extend(added.into_iter().map(Slip::Added));
     (slips, gaps)
+}
+
+/// Quarters that only the source has, each with one that only the target has. Their places are often
+/// words that count nothing elsewhere, and so are not left over.
+fn quarters(source: &[Quantity], target: &[Quantity]) -> Vec<(usize, usize)> {
+    let alone = |own: &[Quantity], other: &[Quantity]| -> Vec<usize> {
+        let said = |value: Value| other.iter().any(|other| other.quarter && other.value() == value);
+        (0..own.len()).filter(|&at| own[at].quarter && !said(own[at].value())).collect()
+    };
+    alone(source, target).into_iter().zip(alone(target, source)).collect()
 }
 
 /// Names of the target whose letters stand in the source with another figure.

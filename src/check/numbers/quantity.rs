@@ -73,6 +73,8 @@ pub(super) struct Quantity {
     pub(super) weight: Weight,
     /// Whether a word says that it is not exact: about, nearly, 逾, 余.
     pub(super) about: bool,
+    /// Whether it is the place of a quarter in its year: third quarter, 第三季度.
+    pub(super) quarter: bool,
     /// What the letters of a name come to; 0 for none. Equal letters, equal number.
     pub(super) letters: u64,
     values: [Value; READINGS],
@@ -82,7 +84,8 @@ pub(super) struct Quantity {
 impl Quantity {
     pub(super) fn new(at: Range<usize>, kind: Kind, weight: Weight, value: Value) -> Self {
         let values = [value; READINGS];
-        Self { at, kind, unit: None, weight, about: false, letters: 0, values, count: 1 }
+        let (unit, about, quarter, letters) = (None, false, false, 0);
+        Self { at, kind, unit, weight, about, quarter, letters, values, count: 1 }
     }
 
     /// A name, such as COVID-19, 737NG or 4.2.1.

@@ -131,6 +131,11 @@ fn dates_are_compared_in_parts() {
     agree("in the nineties", "在九十年代");
     agree("in the 18th century", "在18世纪");
     agree("in the fourth quarter of 2025", "2025年第四季度");
+    agree("the first and the third quarter", "第一季度和第三季度");
+    agree("the second quarter-final", "第三季度前的第二场四分之一决赛");
+    differ("Profit rose in the third quarter.", "第二季度利润增长。");
+    differ("Profit rose in the 3rd quarter.", "第二季度利润增长。");
+    differ("Profit rose in the third quarter.", "第2季度利润增长。");
     agree("12–15 May", "5月12日至15日");
     agree("from March to May", "从3月到5月");
     agree("You may march in May 2025.", "2025年5月你们可以游行。");
