@@ -132,7 +132,8 @@ impl Reader<'_> {
         start.is_some_and(|start| self.text.strip(start, WORD).is_some())
     }
 
-    /// In `5–10 million`, `3 to 5 percent`, `between 3 and 5 percent` and `$5–10` what one end has holds for the other.
+    /// In `5–10 million`, `3 to 5 percent`, `between 3 and 5 percent` and `$5–10` what one end has
+    /// holds for the other.
     pub(super) fn share(&mut self, from: usize, quantity: &mut Quantity, number: &Number) {
         let Some(range) = from.checked_sub(1) else { return };
         let and = matches!(self.word(range), Some(Word::And));
