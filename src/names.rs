@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use crate::language::{Language, is_han, is_latin};
 use crate::paragraph::{Class, Kind};
+use crate::rule::dates::{MONTHS, WEEKDAYS};
 
 /// A name, and which paragraphs hold it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,83 +77,12 @@ enum Stands {
 }
 
 /// Words that are capitalised and no part of a name.
-const NO_NAMES: [&str; 76] = [
-    "A",
-    "An",
-    "The",
-    "I",
-    "He",
-    "She",
-    "It",
-    "We",
-    "You",
-    "They",
-    "His",
-    "Her",
-    "Its",
-    "Our",
-    "Their",
-    "My",
-    "Your",
-    "This",
-    "That",
-    "These",
-    "Those",
-    "There",
-    "Here",
-    "And",
-    "But",
-    "Or",
-    "So",
-    "If",
-    "As",
-    "At",
-    "By",
-    "In",
-    "On",
-    "Of",
-    "To",
-    "For",
-    "From",
-    "With",
-    "Without",
-    "After",
-    "Before",
-    "When",
-    "While",
-    "What",
-    "Who",
-    "Why",
-    "How",
-    "Where",
-    "Not",
-    "No",
-    "Yes",
-    "Mr",
-    "Mrs",
-    "Ms",
-    "Dr",
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-    "Now",
-    "Then",
+const NO_NAMES: [&str; 57] = [
+    "A", "An", "The", "I", "He", "She", "It", "We", "You", "They", "His", "Her", "Its", "Our",
+    "Their", "My", "Your", "This", "That", "These", "Those", "There", "Here", "And", "But", "Or",
+    "So", "If", "As", "At", "By", "In", "On", "Of", "To", "For", "From", "With", "Without",
+    "After", "Before", "When", "While", "What", "Who", "Why", "How", "Where", "Not", "No", "Yes",
+    "Mr", "Mrs", "Ms", "Dr", "Now", "Then",
 ];
 
 fn english(text: &str) -> Vec<(String, Stands)> {
@@ -167,7 +97,7 @@ fn english(text: &str) -> Vec<(String, Stands)> {
         let capital = bare.starts_with(char::is_uppercase)
             && bare.chars().all(|c| is_latin(c) || c.is_ascii_digit() || "-.’'&".contains(c))
             && bare.chars().count() > 1
-            && !NO_NAMES.contains(&bare);
+            && ![&NO_NAMES[..], &MONTHS, &WEEKDAYS].iter().any(|list| list.contains(&bare));
         if opens || !capital {
             end(&mut run, stands, &mut found);
         }

@@ -52,8 +52,23 @@ pub enum WriteError {
         /// The file.
         path: PathBuf,
     },
+    /// The `pair.json` that would tell whether a person has edited the file cannot be read.
+    #[error(
+        "{} cannot be read, so that nobody knows whether {} has been edited; bring it back \
+         (`git checkout --ours` after a merge), or move both away; `--force` overwrites them",
+        manifest.display(), path.display()
+    )]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+        /// Its `pair.json`.
+        manifest: PathBuf,
+    },
     /// The disk says no.
-    #[error("cannot {what} {}: {source}", path.display())]
+    #[error(
+        "cannot {what} {}: {source}; mend that and run again: what is remembered is not asked \
+         for again", path.display()
+    )]
     Disk {
         /// What was attempted.
         what: &'static str,
@@ -247,8 +262,10 @@ impl Place {
             .permissions(readable())
             .tempfile_in(self.folder())
             .map_err(disk("write into", self.folder()))?;
-        file.write_all(bytes).map_err(disk("write", file.path()))?;
-        file.as_file().sync_all().map_err(disk("write", file.path()))?;
+        // The file itself, and not the temporary one around it, whose errors name its own path.
+        let written = file.as_file_mut();
+        let put = written.write_all(bytes).and_then(|()| written.sync_all());
+        put.map_err(disk("write into", self.folder()))?;
         Ok(file)
     }
 
@@ -270,7 +287,10 @@ impl Place {
         match known.get(name) {
             Some(hashes) if hashes.contains(&hash(&bytes)) => Ok(()),
             Some(_) => Err(WriteError::Edited { path }),
-            None => Err(WriteError::Foreign { path }),
+            None => Err(match unreadable(&path) {
+                Some(manifest) => WriteError::Unknown { path, manifest },
+                None => WriteError::Foreign { path },
+            }),
         }
     }
 
@@ -292,6 +312,23 @@ impl Place {
         }
         known
     }
+}
+
+/// A `pair.json` that belongs to a file by its name and cannot be read: git may have left both
+/// sides of a merge in it.
+pub fn unreadable(path: &Path) -> Option<PathBuf> {
+    let stem = path.file_name()?.to_str()?.split('.').next()?;
+    let entries = fs::read_dir(here(path.parent()?)).ok()?;
+    let manifests = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|manifest| {
+        let name = manifest.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        // `story.pair.json` and `story.zh-Hant-TW.pair.json`, and not `story-2.pair.json`.
+        let rest = name.strip_prefix(stem).unwrap_or_default();
+        rest.starts_with('.') && rest.ends_with(".pair.json")
+    });
+    manifests.into_iter().find(|manifest| {
+        let read = fs::read(manifest).ok();
+        read.is_none_or(|bytes| serde_json::from_slice::<Manifest>(&bytes).is_err())
+    })
 }
 
 /// A `pair.json` that cannot be read names nothing: then nothing counts as ours.

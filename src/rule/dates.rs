@@ -20,7 +20,8 @@ pub(crate) const MONTHS: [&str; 12] = [
     "December",
 ];
 
-const WEEKDAYS: [&str; 7] =
+/// The days of the week in English.
+pub(crate) const WEEKDAYS: [&str; 7] =
     ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const WEEKDAYS_HAN: [&str; 7] = ["一", "二", "三", "四", "五", "六", "日"];
 

@@ -458,3 +458,27 @@ fn a_merge_conflict_is_told_and_never_learnt() {
         }
     }
 }
+
+#[test]
+fn an_unreadable_pair_costs_nobody_their_work() {
+    let desk = Desk::with("[backends.main]\nkind = \"pseudo\"\n");
+    desk.put("story.md", "First of all.\n\nNobody waved at all.\n");
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    let pair = desk.read("story.pair.json");
+    let edited = desk.read("story.zh.md") + "\n改过。\n";
+    desk.put("story.zh.md", &edited);
+    desk.put("story.pair.json", format!("<<<<<<< HEAD\n{pair}"));
+    for command in [&["learn", "story.zh.md", "--yes"][..], &["translate", "story.md"]] {
+        let ran = desk.run(command);
+        assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+        for part in ["story.pair.json cannot be read", "git checkout --ours"] {
+            assert!(ran.err.contains(part), "{part}: {}", ran.err);
+        }
+        assert_eq!(desk.read("story.zh.md"), edited);
+    }
+    // A pair of another article is none of this one's business.
+    desk.put("story.pair.json", pair);
+    desk.put("story-2.pair.json", "torn");
+    let ran = desk.run(&["translate", "story.md"]);
+    assert!(ran.err.contains("has been edited"), "{}", ran.err);
+}

@@ -2,6 +2,7 @@
 
 use super::quantity::{Kind, Quantity};
 use super::value::Value;
+use crate::rule::dates::MONTHS;
 
 /// A figure as it stands in its text, and what it says.
 #[derive(Debug)]
@@ -75,20 +76,6 @@ fn value(quantity: &Quantity) -> (String, String) {
 }
 
 fn month(value: Value) -> String {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
     let at = value.as_whole().and_then(|month| usize::try_from(month).ok()?.checked_sub(1));
     at.and_then(|at| MONTHS.get(at)).map_or_else(|| value.plain(), |&month| month.to_owned())
 }

@@ -11,7 +11,7 @@ use diptych::learn::{self, Wording};
 use diptych::pair::Pair;
 use diptych::pair::files::Names;
 use diptych::pair::read::Known;
-use diptych::pair::write::hash;
+use diptych::pair::write::{hash, unreadable};
 
 /// A pair on the disk, as it was when it was written.
 pub(super) struct Found {
@@ -53,12 +53,15 @@ pub(super) fn named(paths: &[PathBuf]) -> (Vec<Named>, Vec<(PathBuf, String)>) {
     for path in paths {
         let mut of_path = named_by(path);
         if of_path.is_empty() {
-            let reason = if path.exists() {
-                "no pair.json beside it names it: translate its article first"
-            } else {
-                "there is no such file"
+            let reason = match unreadable(path) {
+                _ if !path.exists() => "there is no such file".to_owned(),
+                Some(manifest) => format!(
+                    "{} cannot be read: bring it back first (`git checkout --ours` after a merge)",
+                    manifest.display()
+                ),
+                None => "no pair.json beside it names it: translate its article first".to_owned(),
             };
-            unknown.push((path.clone(), reason.to_owned()));
+            unknown.push((path.clone(), reason));
         }
         if of_path.iter().any(|(_, what)| matches!(what, What::Made)) {
             of_path.clear();
