@@ -22,6 +22,7 @@ mod corrections;
 mod exchange;
 mod glossary_command;
 mod hijack;
+mod independent;
 mod learn;
 mod learn_edits;
 mod limits;
