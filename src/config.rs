@@ -247,7 +247,8 @@ impl Resolver<'_> {
             }
         }
         if written.kind == BackendKind::Openai && !is_http(&written.url) {
-            let reason = format!("`{}` is not an http:// or https:// address", written.url);
+            // Not quoted: some addresses have a key in them.
+            let reason = "must be an http:// or https:// address".to_owned();
             return Err(self.invalid(&table, "url", reason));
         }
         Ok(Backend {

@@ -1,6 +1,9 @@
 //! What a provider says, made fit to be shown: one line, bounded, without control characters and
 //! without the key.
 
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -29,11 +32,7 @@ fn of_value(value: &Value) -> Option<&str> {
 
 /// One line of at most 500 characters; control characters escaped, the key blotted out.
 pub fn sanitised(text: &str, key: Option<&SecretString>) -> String {
-    let key = key.map(|key| key.expose_secret()).filter(|key| !key.is_empty());
-    let text = match key {
-        Some(key) if text.contains(key) => text.replace(key, "[key]"),
-        _ => text.to_owned(),
-    };
+    let text = key.map_or_else(|| text.to_owned(), |key| without(text, key.expose_secret()));
     let mut shown = String::new();
     for c in text.trim().chars().take(LONGEST) {
         match c {
@@ -52,6 +51,30 @@ pub fn sanitised(text: &str, key: Option<&SecretString>) -> String {
     shown
 }
 
+/// The text without the key in any form in which it may be quoted: as it is, with the escapes of
+/// an address, in base64 (also as a part of something longer).
+fn without(text: &str, key: &str) -> String {
+    if key.is_empty() {
+        return text.to_owned();
+    }
+    let escaped = Url::parse_with_params("k:", [("k", key)]).ok();
+    let escaped = escaped.as_ref().and_then(|url| url.query()?.strip_prefix("k=")).unwrap_or(key);
+    let mut text = text.replace(key, "[key]").replace(escaped, "[key]");
+    for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+        for skipped in 0..3 {
+            // Where the key stands inside of something, its first and last bytes share their
+            // signs with what is beside it: the whole groups of three between them are told.
+            let groups = key.as_bytes().get(skipped..).unwrap_or_default();
+            let groups = &groups[..groups.len() - groups.len() % 3];
+            // Of a key so short that it could be any word nothing is told in base64 either.
+            if groups.len() >= 6 {
+                text = text.replace(&engine.encode(groups), "[key]");
+            }
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +91,18 @@ mod tests {
         assert_eq!(shown(r#"{"detail":"no"}"#), "no");
         assert_eq!(shown("<h1>Bad gateway</h1>\n"), "<h1>Bad gateway</h1>");
         assert_eq!(shown(""), "");
+    }
+
+    #[test]
+    fn the_key_is_blotted_out_in_every_form() {
+        let key = "sk-canary+/7=";
+        let known = SecretString::from(key);
+        let basic = STANDARD_NO_PAD.encode(format!("user:{key}"));
+        let bare = URL_SAFE_NO_PAD.encode(key);
+        for quoted in [key, "sk-canary%2B%2F7%3D", &basic, &bare] {
+            let shown = sanitised(&format!("no such key: {quoted}!"), Some(&known));
+            assert!(shown.contains("[key]") && !shown.contains(quoted), "{shown}");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod server;
 mod aligned;
 mod backend;
 mod backends_command;
+mod canary;
 mod check;
 mod corrections;
 mod exchange;

@@ -3,12 +3,29 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::Value;
+
+/// A key that must be seen by the provider and by nobody else.
+pub(crate) const CANARY: &str = "sk-canary+7Qw/zT0pXv4nB9LrHk2";
+/// The variable that holds it.
+pub(crate) const KEY_ENV: &str = "DESK_KEY";
 
 /// A temporary folder with a `pipeline.toml`.
 pub(crate) struct Desk {
     folder: tempfile::TempDir,
+}
+
+/// Whatever a test did: no file holds the key.
+impl Drop for Desk {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert_no_key_below(self.path());
+        }
+    }
 }
 
 /// What a run of the command came to.
@@ -24,7 +41,11 @@ pub(crate) struct Ran {
 impl Desk {
     /// A desk whose backend is the server at `url`, with further lines for its table.
     pub(crate) fn with_server(url: &str, more: &str) -> Self {
-        Self::with(&format!("[backends.main]\nurl = \"{url}\"\nmodel = \"scripted\"\n{more}\n"))
+        let key = format!("key_env = \"{KEY_ENV}\"\n");
+        let key = if more.contains("key_env") { "" } else { &key };
+        Self::with(&format!(
+            "[backends.main]\nurl = \"{url}\"\nmodel = \"scripted\"\n{key}{more}\n"
+        ))
     }
 
     /// A desk with this configuration.
@@ -74,7 +95,9 @@ impl Desk {
     /// The command, to be run on this desk.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_diptych"));
-        command.args(args).current_dir(self.path()).env_remove("DIPTYCH_LOG").stdin(Stdio::null());
+        command.args(args).current_dir(self.path()).stdin(Stdio::null());
+        // Everything is logged, so that whatever a test does also shows what the log gives away.
+        command.env("DIPTYCH_LOG", "trace").env("NO_COLOR", "1").env(KEY_ENV, CANARY);
         command
     }
 
@@ -93,11 +116,67 @@ impl Desk {
 }
 
 impl From<Output> for Ran {
+    /// The log, told from messages by its times, is read for the key and left out.
     fn from(output: Output) -> Self {
+        assert_no_key("standard output", &output.stdout);
+        assert_no_key("standard error", &output.stderr);
+        let err = String::from_utf8(output.stderr).unwrap();
         Self {
             code: output.status.code().unwrap_or(-1),
             out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
+            err: err.split_inclusive('\n').filter(|line| !is_log(line)).collect(),
         }
     }
+}
+
+/// `2026-05-01T12:00:00.000000Z  INFO …`
+fn is_log(line: &str) -> bool {
+    let (time, rest) = line.split_once(' ').unwrap_or_default();
+    let levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
+    time.len() == 27
+        && time.ends_with('Z')
+        && levels.iter().any(|level| rest.trim_start().starts_with(level))
+}
+
+/// Panics if the key stands in the bytes: plain, in base64 at any of its three offsets, or with
+/// the escapes of an address.
+pub(crate) fn assert_no_key(place: &str, bytes: &[u8]) {
+    for form in forms() {
+        let found = memchr::memmem::find(bytes, form.as_bytes()).is_some();
+        assert!(!found, "{place} gives the key away as {form}: {}", String::from_utf8_lossy(bytes));
+    }
+}
+
+/// Panics if the key stands in a file of the folder or below, or in a name.
+fn assert_no_key_below(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let shown = path.display().to_string();
+        assert_no_key("a path", shown.as_bytes());
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => assert_no_key_below(&path),
+            // A socket or a pipe holds nothing, and some tests take a file's permissions away.
+            Ok(kind) if kind.is_file() => {
+                if let Ok(bytes) = std::fs::read(&path) {
+                    assert_no_key(&shown, &bytes);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn forms() -> &'static [String] {
+    static FORMS: OnceLock<Vec<String>> = OnceLock::new();
+    FORMS.get_or_init(|| {
+        let mut forms = vec![CANARY.to_owned(), CANARY.replace('+', "%2B").replace('/', "%2F")];
+        for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+            forms.extend((0..3).map(|offset| {
+                // The whole groups of three: what stands for them wherever they begin.
+                let bytes = &CANARY.as_bytes()[offset..];
+                engine.encode(&bytes[..bytes.len() - bytes.len() % 3])
+            }));
+        }
+        forms
+    })
 }
