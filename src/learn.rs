@@ -11,7 +11,7 @@ pub mod suggest;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::article::{Document, Format, Furniture, LineEnds};
+use crate::article::{Document, Format, Furniture, LineEnds, Newline, Written};
 use crate::language::Target;
 use crate::pair::files::untranslated_marker;
 use crate::paragraph::{Class, Marked, Paragraph};
@@ -137,6 +137,14 @@ pub enum Trouble {
         /// Where.
         line: usize,
     },
+    /// Some lines end in another way than the rest.
+    #[error(
+        "line {line}: some lines of the file end with CRLF, others with LF; save it with one kind"
+    )]
+    Newlines {
+        /// The first that ends in another way than the one before.
+        line: usize,
+    },
     /// The same source has two translations.
     #[error("line {line}: paragraphs {} and {} have the same source and different translations; give both the same", first + 1, second + 1)]
     Twice {
@@ -168,7 +176,7 @@ pub fn version(
     wordings: &[Option<Wording>],
     to: Target,
     furniture: Furniture,
-) -> crate::article::Written {
+) -> Written {
     let marker = format!("{} ", untranslated_marker(to));
     let all: Vec<Wording> = document
         .paragraphs()
@@ -183,6 +191,7 @@ pub fn version(
 }
 
 /// The new wordings in an edited translated version; `None` for a paragraph that did not change.
+/// Its lines end as those of `document`'s version do ([`Document::with_newline`]).
 ///
 /// # Errors
 /// Every reason why the file is not understood whole.
@@ -194,6 +203,7 @@ pub fn from_target(
     edited: &str,
 ) -> Result<Vec<Option<Marked>>, Vec<Trouble>> {
     let before = version(document, wordings, to, furniture);
+    one_kind_of_newline(&before.text, edited)?;
     unmerged(&before.text, edited)?;
     let aligned = align(document.format(), &before.text, &before.at, edited)?;
     let pieces = aligned.edited.paragraphs();
@@ -210,7 +220,11 @@ pub fn from_target(
         let target = match (document.format(), whole) {
             // What a person types into plain text is the text.
             (Format::Text, Some(((first, _), (last, _)))) => {
-                Marked::from_plain(&edited[first.range.start..last.range.end])
+                let typed = &edited[first.range.start..last.range.end];
+                match Newline::of(edited) {
+                    Some(_) => Marked::from_plain(&Newline::Lf.applied(typed)),
+                    None => Marked::from_plain(typed),
+                }
             }
             _ => match marks::bring_home(i, source, order, &pieces, line) {
                 Ok(target) => target,
@@ -278,15 +292,32 @@ fn unmerged(before: &str, edited: &str) -> Result<(), Vec<Trouble>> {
     Err(vec![Trouble::Conflict { line: at + 1 }])
 }
 
-/// Reads an edited source version.
+/// Refuses a file whose lines end in two ways where they ended in one: which of them is a person's
+/// and which a tool's, nothing tells.
+fn one_kind_of_newline(before: &str, edited: &str) -> Result<(), Vec<Trouble>> {
+    if Newline::of(before).is_none() || Newline::of(edited).is_some() || !edited.contains('\n') {
+        return Ok(());
+    }
+    let long = |line: &str| line.ends_with("\r\n");
+    let mut lines = edited.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    let first = lines.next().is_some_and(long);
+    let other = lines.position(|line| long(line) != first).unwrap_or_default();
+    Err(vec![Trouble::Newlines { line: other + 2 }])
+}
+
+/// Reads an edited source version. Whether its lines end as they did does not matter.
 ///
 /// # Errors
 /// Everything that is not a new wording of single paragraphs: then the article is another one.
 pub fn from_source(document: &Document, edited: &str) -> Result<FixedSource, Vec<Trouble>> {
-    let at: Vec<Range<usize>> =
-        document.paragraphs().iter().map(|paragraph| paragraph.range.clone()).collect();
-    unmerged(document.text(), edited)?;
-    let aligned = align(document.format(), document.text(), &at, edited)?;
+    let at = document.paragraphs().iter().map(|paragraph| paragraph.range.clone());
+    let mut before = Written { text: document.text().to_owned(), at: at.collect() };
+    if let Some(newline) = Newline::of(edited) {
+        before = newline.applied_to(&before);
+    }
+    one_kind_of_newline(&before.text, edited)?;
+    unmerged(&before.text, edited)?;
+    let aligned = align(document.format(), &before.text, &before.at, edited)?;
     let split = aligned.changed.iter().enumerate().find_map(|(paragraph, changed)| {
         let changed = changed.as_ref().filter(|changed| changed.len() > 1)?;
         let piece = aligned.edited.paragraphs().get(changed.start)?;

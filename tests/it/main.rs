@@ -25,6 +25,7 @@ mod hijack;
 mod learn;
 mod learn_edits;
 mod limits;
+mod line_ends;
 mod markdown;
 mod memory;
 mod memory_command;
