@@ -90,6 +90,32 @@ pub(super) fn sides(source: Vec<Piece>, target: Option<Vec<Piece>>) -> Result<Si
     })
 }
 
+/// Takes the letters off the names, where the numbers alone tell the codes apart.
+pub(super) fn plain_names(source: &mut [Piece], target: Option<&mut Vec<Piece>>) {
+    let mut numbers = HashSet::new();
+    let apart = source.iter().all(|piece| match piece {
+        Piece::Begin(code) | Piece::Kept(code) => numbers.insert(number(&code.name).to_owned()),
+        Piece::Text(_) | Piece::End(..) => true,
+    });
+    if !apart {
+        return;
+    }
+    for piece in source.iter_mut().chain(target.into_iter().flatten()) {
+        match piece {
+            Piece::Begin(Code { name, .. })
+            | Piece::Kept(Code { name, .. })
+            | Piece::End(name, _) => {
+                *name = number(name).to_owned();
+            }
+            Piece::Text(_) => {}
+        }
+    }
+}
+
+fn number(name: &str) -> &str {
+    name.split_once(':').map_or(name, |(_, number)| number)
+}
+
 /// A piece whose begins and ends nest.
 enum Flat {
     Text(String),
@@ -162,7 +188,7 @@ fn numbers(names: &[String]) -> Result<HashMap<String, usize>, String> {
 
 fn marked(pieces: &[Flat], numbers: &HashMap<String, usize>) -> Result<Marked, String> {
     let number = |name: &String| {
-        let shown = name.split('\0').next().unwrap_or_default();
+        let shown = number(name.split('\0').next().unwrap_or_default());
         let what = || format!("the inline code `{}` is not in the source", shown.escape_debug());
         numbers.get(name).copied().ok_or_else(what)
     };

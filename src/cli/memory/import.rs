@@ -46,7 +46,7 @@ pub(super) fn run(
         let said = assemble::corrections(&config.corrections)?;
         let progress = |units: u64| {
             tracing::info!(file = %path.display(), units, "taken in");
-            if units.is_multiple_of(TELL) {
+            if units > 0 && units.is_multiple_of(TELL) {
                 say(format_args!("{}: {units} units so far", path.display()));
             }
         };
@@ -60,6 +60,10 @@ pub(super) fn run(
         };
         let Imported { machines, people, nothing, skipped, resumed, notices } = imported;
         assemble::tell_first(&notices, skipped);
+        let taken = [machines, people, nothing, skipped, resumed].iter().any(|&count| count > 0);
+        if !taken && format != ExchangeFormat::Jsonl {
+            bail!("{}: none of its units is between English and Chinese", path.display());
+        }
         if resumed > 0 {
             let path = path.display();
             say(format_args!("{path}: went on after the {resumed} units of an earlier import"));
