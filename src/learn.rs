@@ -9,12 +9,11 @@ mod marks;
 pub mod suggest;
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use crate::article::{Document, Format, Furniture, LineEnds, Newline, Written};
 use crate::language::Target;
 use crate::pair::files::untranslated_marker;
-use crate::paragraph::{Class, Marked, Paragraph};
+use crate::paragraph::{Class, Marked, Paragraph, Slot};
 
 use align::{align, line_of};
 
@@ -65,10 +64,7 @@ pub enum Trouble {
         line: usize,
     },
     /// More than one reading is possible.
-    #[error(
-        "line {line}: it is not clear which paragraph this is now (paragraph {} was here)",
-        list(paragraphs)
-    )]
+    #[error("line {line}: it is not clear which paragraph this is now ({} here)", were(paragraphs))]
     Unclear {
         /// What was here.
         paragraphs: Vec<usize>,
@@ -90,7 +86,7 @@ pub enum Trouble {
         is: String,
     },
     /// A mark of the source is missing.
-    #[error("line {line}: `{mark}` of the source is missing")]
+    #[error("line {line}: {} of the source is missing", quoted(mark))]
     MarkMissing {
         /// In which paragraph.
         paragraph: usize,
@@ -100,7 +96,7 @@ pub enum Trouble {
         mark: String,
     },
     /// A mark stands there that the source does not have.
-    #[error("line {line}: `{mark}` is not in the source")]
+    #[error("line {line}: {} is not in the source", quoted(mark))]
     MarkAdded {
         /// In which paragraph.
         paragraph: usize,
@@ -145,6 +141,14 @@ pub enum Trouble {
         /// The first that ends in another way than the one before.
         line: usize,
     },
+    /// A text of the front matter does not stand in double quotes, as it was written.
+    #[error(
+        "line {line}: in the front matter a text stands in double quotes: \"…\"; put them around it"
+    )]
+    Quotes {
+        /// The first line that is not as it was.
+        line: usize,
+    },
     /// The same source has two translations.
     #[error("line {line}: paragraphs {} and {} have the same source and different translations; give both the same", first + 1, second + 1)]
     Twice {
@@ -163,6 +167,18 @@ pub enum Trouble {
         /// Where.
         line: usize,
     },
+}
+
+/// Something as it is written, in backticks, unless it brings its own.
+fn quoted(written: &str) -> String {
+    if written.contains('`') { written.to_owned() } else { format!("`{written}`") }
+}
+
+fn were(paragraphs: &[usize]) -> String {
+    match paragraphs {
+        [paragraph] => format!("paragraph {} was", paragraph + 1),
+        several => format!("paragraphs {} were", list(several)),
+    }
 }
 
 fn list(paragraphs: &[usize]) -> String {
@@ -205,7 +221,10 @@ pub fn from_target(
     let before = version(document, wordings, to, furniture);
     one_kind_of_newline(&before.text, edited)?;
     unmerged(&before.text, edited)?;
-    let aligned = align(document.format(), &before.text, &before.at, edited)?;
+    let aligned =
+        align(document.format(), &before.text, &before.at, edited).map_err(|troubles| {
+            broken_front_matter(document, &before.text, edited).unwrap_or(troubles)
+        })?;
     let pieces = aligned.edited.paragraphs();
     let mut learnt: Vec<Option<Marked>> = vec![None; wordings.len()];
     let mut troubles = Vec::new();
@@ -250,7 +269,7 @@ pub fn from_target(
     if troubles.is_empty() {
         let after = with_learnt(wordings, &learnt);
         let written = version(document, &after, to, furniture);
-        troubles.extend(differs(&written.text, &written.at, edited));
+        troubles.extend(differs(document, &written, edited));
     }
     if troubles.is_empty() { Ok(learnt) } else { Err(troubles) }
 }
@@ -388,11 +407,35 @@ fn twice(
 }
 
 /// The paragraph in which what would be written differs from what was.
-fn differs(written: &str, at: &[Range<usize>], edited: &str) -> Option<Trouble> {
-    if written == edited {
+fn differs(document: &Document, written: &Written, edited: &str) -> Option<Trouble> {
+    let Written { text, at } = written;
+    let same = first_difference(text, edited)?;
+    let line = line_of(edited, same);
+    let paragraph = at.partition_point(|at| at.end < same).min(at.len().saturating_sub(1));
+    Some(match document.paragraphs().get(paragraph) {
+        Some(paragraph) if is_front_matter(paragraph) => Trouble::Quotes { line },
+        _ => Trouble::Layout { paragraph, line },
+    })
+}
+
+/// Where two texts begin to differ.
+fn first_difference(a: &str, b: &str) -> Option<usize> {
+    (a != b).then(|| a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count())
+}
+
+fn is_front_matter(paragraph: &Paragraph) -> bool {
+    matches!(paragraph.slot, Slot::Yaml | Slot::Toml)
+}
+
+/// Whether an edit made front matter unreadable: then all that follows would be told amiss.
+fn broken_front_matter(document: &Document, before: &str, edited: &str) -> Option<Vec<Trouble>> {
+    let texts = |document: &Document| {
+        document.paragraphs().iter().filter(|paragraph| is_front_matter(paragraph)).count()
+    };
+    let now = Document::parse(edited.to_owned(), document.format());
+    if texts(document) == texts(&now) {
         return None;
     }
-    let same = written.bytes().zip(edited.bytes()).take_while(|(a, b)| a == b).count();
-    let paragraph = at.partition_point(|at| at.end < same).min(at.len().saturating_sub(1));
-    Some(Trouble::Layout { paragraph, line: line_of(edited, same) })
+    let line = line_of(edited, first_difference(before, edited)?);
+    Some(vec![Trouble::Quotes { line }])
 }

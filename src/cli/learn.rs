@@ -378,7 +378,9 @@ fn shown(lesson: &Lesson) -> String {
         let _ = writeln!(text, "  line {}{note}: {}", item.line, marked_up(before, &item.now));
     }
     if !approved.is_empty() {
-        let _ = writeln!(text, "  {} approved as they stand", plural(approved.len(), "paragraph"));
+        let stand = if approved.len() == 1 { "it stands" } else { "they stand" };
+        let approved = plural(approved.len(), "paragraph");
+        let _ = writeln!(text, "  {approved} approved as {stand}");
     }
     text
 }
