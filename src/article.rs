@@ -4,6 +4,7 @@
 //! puts translations in their places and leaves every other byte as it was.
 
 pub mod decode;
+pub mod newline;
 pub mod markdown;
 pub mod text;
 
@@ -13,6 +14,7 @@ use crate::language::{Language, Scripts};
 use crate::paragraph::{self, Found, Kind, Marked, Paragraph};
 
 pub use decode::{Candidate, DecodeError, Encoding, MAX_BYTES, UnknownEncoding};
+pub use newline::Newline;
 
 /// A format of articles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -103,6 +105,8 @@ pub struct Document {
     paragraphs: Vec<Paragraph>,
     furniture: Vec<Range<usize>>,
     definitions: String,
+    /// How the lines of its translated version end, where not as its own.
+    newline: Option<Newline>,
 }
 
 /// Whether the navigation of a pasted page stays in the separate files.
@@ -161,7 +165,19 @@ impl Document {
 
     fn of(text: String, format: Format, parsed: Parsed) -> Self {
         let Parsed { found, furniture, definitions } = parsed;
-        Self { format, text, paragraphs: paragraph::name(found), furniture, definitions }
+        let paragraphs = paragraph::name(found);
+        Self { format, text, paragraphs, furniture, definitions, newline: None }
+    }
+
+    /// The document whose translated version ends its lines so, whatever its own lines end with: a
+    /// person saved it thus.
+    pub fn with_newline(self, newline: Option<Newline>) -> Self {
+        Self { newline, ..self }
+    }
+
+    /// How the lines of its translated version end, where not as its own.
+    pub fn newline(&self) -> Option<Newline> {
+        self.newline
     }
 
     /// The paragraphs, in order.
@@ -193,11 +209,24 @@ impl Document {
     ///
     /// A target equal to its source leaves the source's own bytes, hard-wrapped lines included.
     pub fn write(&self, targets: &[Marked], furniture: Furniture) -> Written {
-        self.write_wordings(targets.iter().map(|target| (target, LineEnds::Joined)), furniture)
+        self.put(targets.iter().map(|target| (target, LineEnds::Joined)), furniture)
     }
 
-    /// As [`Self::write`], where each target says what becomes of its line feeds.
+    /// As [`Self::write`], where each target says what becomes of its line feeds, and the lines end
+    /// as a person left them, if one did ([`Self::with_newline`]).
     pub fn write_wordings<'t>(
+        &self,
+        targets: impl ExactSizeIterator<Item = (&'t Marked, LineEnds)>,
+        furniture: Furniture,
+    ) -> Written {
+        let written = self.put(targets, furniture);
+        match self.newline {
+            Some(newline) => newline.applied_to(&written),
+            None => written,
+        }
+    }
+
+    fn put<'t>(
         &self,
         targets: impl ExactSizeIterator<Item = (&'t Marked, LineEnds)>,
         furniture: Furniture,
@@ -248,15 +277,16 @@ impl Document {
 
     /// The same with the line feeds it holds.
     pub fn rendered_lines(&self, paragraph: &Paragraph, target: &Marked) -> String {
+        let first = self.text.find('\n').map_or("", |at| &self.text[..at]);
+        let newline = if first.ends_with('\r') { Newline::CrLf } else { Newline::Lf };
         match self.format {
-            Format::Text => text::render(target),
+            Format::Text if target.as_str().contains('\r') => text::render(target),
+            Format::Text => newline.applied(&text::render(target)),
             Format::Markdown => {
                 let line = self.text[..paragraph.range.start].rfind('\n').map_or(0, |at| at + 1);
                 let before = &self.text[line..paragraph.range.start];
-                let first = self.text.find('\n').map_or("", |at| &self.text[..at]);
-                let line_end = if first.ends_with('\r') { "\r\n" } else { "\n" };
                 let definitions = &self.definitions;
-                markdown::render_lines(paragraph, target, definitions, before, line_end)
+                markdown::render_lines(paragraph, target, definitions, before, newline.as_str())
             }
         }
     }

@@ -206,10 +206,20 @@ impl Unit {
                 ));
             }
         }
+        let reviewed_there = self.state >= State::Reviewed;
+        if matches!(self.said, Said::Elsewhere { .. }) {
+            let source = self.source.prose();
+            // The header of a catalogue has no source. And many tools put the source in the place
+            // of a translation that is still to be made.
+            let is_echo = source.trim() == target.prose().trim();
+            if source.trim().is_empty() || (is_echo && !reviewed_there) {
+                return Step::Nothing;
+            }
+        }
         let marks = Mark::kinds(&self.marks);
         let head = Head { source: self.source, marks, to: self.to, class: self.kind.class() };
         let at = self.at.unwrap_or_else(|| reading.now.clone());
-        let reviewed = reading.approve || self.state >= State::Reviewed;
+        let reviewed = reading.approve || reviewed_there;
         let name =
             |who: Option<String>| who.filter(|who| !who.is_empty()).or_else(|| reading.who.clone());
         let (who, at) = match self.said {

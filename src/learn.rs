@@ -9,12 +9,11 @@ mod marks;
 pub mod suggest;
 
 use std::collections::HashMap;
-use std::ops::Range;
 
-use crate::article::{Document, Format, Furniture, LineEnds};
+use crate::article::{Document, Format, Furniture, LineEnds, Newline, Written};
 use crate::language::Target;
 use crate::pair::files::untranslated_marker;
-use crate::paragraph::{Class, Marked, Paragraph};
+use crate::paragraph::{Class, Marked, Paragraph, Slot};
 
 use align::{align, line_of};
 
@@ -65,10 +64,7 @@ pub enum Trouble {
         line: usize,
     },
     /// More than one reading is possible.
-    #[error(
-        "line {line}: it is not clear which paragraph this is now (paragraph {} was here)",
-        list(paragraphs)
-    )]
+    #[error("line {line}: it is not clear which paragraph this is now ({} here)", were(paragraphs))]
     Unclear {
         /// What was here.
         paragraphs: Vec<usize>,
@@ -90,7 +86,7 @@ pub enum Trouble {
         is: String,
     },
     /// A mark of the source is missing.
-    #[error("line {line}: `{mark}` of the source is missing")]
+    #[error("line {line}: {} of the source is missing", quoted(mark))]
     MarkMissing {
         /// In which paragraph.
         paragraph: usize,
@@ -100,7 +96,7 @@ pub enum Trouble {
         mark: String,
     },
     /// A mark stands there that the source does not have.
-    #[error("line {line}: `{mark}` is not in the source")]
+    #[error("line {line}: {} is not in the source", quoted(mark))]
     MarkAdded {
         /// In which paragraph.
         paragraph: usize,
@@ -137,6 +133,22 @@ pub enum Trouble {
         /// Where.
         line: usize,
     },
+    /// Some lines end in another way than the rest.
+    #[error(
+        "line {line}: some lines of the file end with CRLF, others with LF; save it with one kind"
+    )]
+    Newlines {
+        /// The first that ends in another way than the one before.
+        line: usize,
+    },
+    /// A text of the front matter does not stand in double quotes, as it was written.
+    #[error(
+        "line {line}: in the front matter a text stands in double quotes: \"…\"; put them around it"
+    )]
+    Quotes {
+        /// The first line that is not as it was.
+        line: usize,
+    },
     /// The same source has two translations.
     #[error("line {line}: paragraphs {} and {} have the same source and different translations; give both the same", first + 1, second + 1)]
     Twice {
@@ -157,6 +169,18 @@ pub enum Trouble {
     },
 }
 
+/// Something as it is written, in backticks, unless it brings its own.
+fn quoted(written: &str) -> String {
+    if written.contains('`') { written.to_owned() } else { format!("`{written}`") }
+}
+
+fn were(paragraphs: &[usize]) -> String {
+    match paragraphs {
+        [paragraph] => format!("paragraph {} was", paragraph + 1),
+        several => format!("paragraphs {} were", list(several)),
+    }
+}
+
 fn list(paragraphs: &[usize]) -> String {
     let numbers: Vec<String> = paragraphs.iter().map(|n| (n + 1).to_string()).collect();
     numbers.join(", ")
@@ -168,7 +192,7 @@ pub fn version(
     wordings: &[Option<Wording>],
     to: Target,
     furniture: Furniture,
-) -> crate::article::Written {
+) -> Written {
     let marker = format!("{} ", untranslated_marker(to));
     let all: Vec<Wording> = document
         .paragraphs()
@@ -183,6 +207,7 @@ pub fn version(
 }
 
 /// The new wordings in an edited translated version; `None` for a paragraph that did not change.
+/// Its lines end as those of `document`'s version do ([`Document::with_newline`]).
 ///
 /// # Errors
 /// Every reason why the file is not understood whole.
@@ -194,8 +219,12 @@ pub fn from_target(
     edited: &str,
 ) -> Result<Vec<Option<Marked>>, Vec<Trouble>> {
     let before = version(document, wordings, to, furniture);
+    one_kind_of_newline(&before.text, edited)?;
     unmerged(&before.text, edited)?;
-    let aligned = align(document.format(), &before.text, &before.at, edited)?;
+    let aligned =
+        align(document.format(), &before.text, &before.at, edited).map_err(|troubles| {
+            broken_front_matter(document, &before.text, edited).unwrap_or(troubles)
+        })?;
     let pieces = aligned.edited.paragraphs();
     let mut learnt: Vec<Option<Marked>> = vec![None; wordings.len()];
     let mut troubles = Vec::new();
@@ -210,7 +239,11 @@ pub fn from_target(
         let target = match (document.format(), whole) {
             // What a person types into plain text is the text.
             (Format::Text, Some(((first, _), (last, _)))) => {
-                Marked::from_plain(&edited[first.range.start..last.range.end])
+                let typed = &edited[first.range.start..last.range.end];
+                match Newline::of(edited) {
+                    Some(_) => Marked::from_plain(&Newline::Lf.applied(typed)),
+                    None => Marked::from_plain(typed),
+                }
             }
             _ => match marks::bring_home(i, source, order, &pieces, line) {
                 Ok(target) => target,
@@ -236,7 +269,7 @@ pub fn from_target(
     if troubles.is_empty() {
         let after = with_learnt(wordings, &learnt);
         let written = version(document, &after, to, furniture);
-        troubles.extend(differs(&written.text, &written.at, edited));
+        troubles.extend(differs(document, &written, edited));
     }
     if troubles.is_empty() { Ok(learnt) } else { Err(troubles) }
 }
@@ -278,15 +311,32 @@ fn unmerged(before: &str, edited: &str) -> Result<(), Vec<Trouble>> {
     Err(vec![Trouble::Conflict { line: at + 1 }])
 }
 
-/// Reads an edited source version.
+/// Refuses a file whose lines end in two ways where they ended in one: which of them is a person's
+/// and which a tool's, nothing tells.
+fn one_kind_of_newline(before: &str, edited: &str) -> Result<(), Vec<Trouble>> {
+    if Newline::of(before).is_none() || Newline::of(edited).is_some() || !edited.contains('\n') {
+        return Ok(());
+    }
+    let long = |line: &str| line.ends_with("\r\n");
+    let mut lines = edited.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    let first = lines.next().is_some_and(long);
+    let other = lines.position(|line| long(line) != first).unwrap_or_default();
+    Err(vec![Trouble::Newlines { line: other + 2 }])
+}
+
+/// Reads an edited source version. Whether its lines end as they did does not matter.
 ///
 /// # Errors
 /// Everything that is not a new wording of single paragraphs: then the article is another one.
 pub fn from_source(document: &Document, edited: &str) -> Result<FixedSource, Vec<Trouble>> {
-    let at: Vec<Range<usize>> =
-        document.paragraphs().iter().map(|paragraph| paragraph.range.clone()).collect();
-    unmerged(document.text(), edited)?;
-    let aligned = align(document.format(), document.text(), &at, edited)?;
+    let at = document.paragraphs().iter().map(|paragraph| paragraph.range.clone());
+    let mut before = Written { text: document.text().to_owned(), at: at.collect() };
+    if let Some(newline) = Newline::of(edited) {
+        before = newline.applied_to(&before);
+    }
+    one_kind_of_newline(&before.text, edited)?;
+    unmerged(&before.text, edited)?;
+    let aligned = align(document.format(), &before.text, &before.at, edited)?;
     let split = aligned.changed.iter().enumerate().find_map(|(paragraph, changed)| {
         let changed = changed.as_ref().filter(|changed| changed.len() > 1)?;
         let piece = aligned.edited.paragraphs().get(changed.start)?;
@@ -357,11 +407,35 @@ fn twice(
 }
 
 /// The paragraph in which what would be written differs from what was.
-fn differs(written: &str, at: &[Range<usize>], edited: &str) -> Option<Trouble> {
-    if written == edited {
+fn differs(document: &Document, written: &Written, edited: &str) -> Option<Trouble> {
+    let Written { text, at } = written;
+    let same = first_difference(text, edited)?;
+    let line = line_of(edited, same);
+    let paragraph = at.partition_point(|at| at.end < same).min(at.len().saturating_sub(1));
+    Some(match document.paragraphs().get(paragraph) {
+        Some(paragraph) if is_front_matter(paragraph) => Trouble::Quotes { line },
+        _ => Trouble::Layout { paragraph, line },
+    })
+}
+
+/// Where two texts begin to differ.
+fn first_difference(a: &str, b: &str) -> Option<usize> {
+    (a != b).then(|| a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count())
+}
+
+fn is_front_matter(paragraph: &Paragraph) -> bool {
+    matches!(paragraph.slot, Slot::Yaml | Slot::Toml)
+}
+
+/// Whether an edit made front matter unreadable: then all that follows would be told amiss.
+fn broken_front_matter(document: &Document, before: &str, edited: &str) -> Option<Vec<Trouble>> {
+    let texts = |document: &Document| {
+        document.paragraphs().iter().filter(|paragraph| is_front_matter(paragraph)).count()
+    };
+    let now = Document::parse(edited.to_owned(), document.format());
+    if texts(document) == texts(&now) {
         return None;
     }
-    let same = written.bytes().zip(edited.bytes()).take_while(|(a, b)| a == b).count();
-    let paragraph = at.partition_point(|at| at.end < same).min(at.len().saturating_sub(1));
-    Some(Trouble::Layout { paragraph, line: line_of(edited, same) })
+    let line = line_of(edited, first_difference(before, edited)?);
+    Some(vec![Trouble::Quotes { line }])
 }

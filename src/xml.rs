@@ -58,6 +58,8 @@ pub(crate) struct Xml<R> {
     depth: usize,
     /// What the root may be called if a document type stands before it.
     doctype: Option<&'static str>,
+    /// The first reference of this unit that stands for no character, and its line.
+    fault: Option<(String, usize)>,
 }
 
 impl<R: BufRead> Xml<R> {
@@ -66,7 +68,7 @@ impl<R: BufRead> Xml<R> {
     pub(crate) fn of(from: R, doctype: Option<&'static str>) -> Self {
         let mut reader = Reader::from_reader(Meter::of(DecodingReader::new(from)));
         reader.config_mut().expand_empty_elements = true;
-        Self { reader, buffer: Vec::new(), depth: 0, doctype }
+        Self { reader, buffer: Vec::new(), depth: 0, doctype, fault: None }
     }
 
     /// The line reading has come to, from 1.
@@ -77,6 +79,17 @@ impl<R: BufRead> Xml<R> {
     /// A new unit begins: the bound counts anew.
     pub(crate) fn unit(&mut self) {
         self.reader.get_mut().left = BYTES;
+        self.fault = None;
+    }
+
+    /// Whether the unit that was read is what its file says.
+    ///
+    /// # Errors
+    /// A reference in it (`&#0;`) stands for no character; U+FFFD was read for it.
+    pub(crate) fn whole(&self) -> Result<(), String> {
+        self.fault.as_ref().map_or(Ok(()), |(reference, line)| {
+            Err(format!("`{reference}` on line {line} stands for no character: take it out"))
+        })
     }
 
     /// The next piece, `None` at the end. An error is told with its line and ends the reading.
@@ -117,13 +130,24 @@ impl<R: BufRead> Xml<R> {
                     return Ok(Some(Node::Text(text.xml10_content().into_owned())));
                 }
                 Event::GeneralRef(reference) => {
-                    let unknown = || broken(format!("`&{};` stands for nothing", &*reference));
+                    let unknown = || {
+                        broken(format!(
+                            "`&{};` stands for nothing here; write the character itself",
+                            &*reference
+                        ))
+                    };
                     let c = match reference.resolve_char_ref() {
                         Ok(Some(c)) => c.to_string(),
                         Ok(None) => quick_xml::escape::resolve_predefined_entity(&reference)
                             .ok_or_else(unknown)?
                             .to_owned(),
-                        Err(_) => return Err(unknown()),
+                        // Tools write it for what XML cannot hold. It spoils its unit, not the file.
+                        Err(_) => {
+                            let line = self.reader.get_ref().lines;
+                            let reference = format!("&{};", reference.escape_debug());
+                            self.fault.get_or_insert((reference, line));
+                            char::REPLACEMENT_CHARACTER.to_string()
+                        }
                     };
                     return Ok(Some(Node::Text(c)));
                 }
@@ -293,7 +317,6 @@ mod tests {
         refused("<!DOCTYPE tmx [<!ENTITY a \"b\">]><tmx/>", "line 1: a DOCTYPE is refused");
         refused("<!DOCTYPE html><tmx/>", "a DOCTYPE is refused");
         refused("<tmx>\n&a;</tmx>", "line 2: `&a;` stands for nothing");
-        refused("<tmx>&#0;</tmx>", "`&#0;` stands for nothing");
         refused("<a>".repeat(65), "more than 64 elements");
         refused(format!("<a>{}", "x".repeat(17 << 20)), "larger than 16 MiB");
         refused(format!("<a b=\"{}", "x".repeat(17 << 20)), "larger than 16 MiB");
@@ -301,6 +324,21 @@ mod tests {
         refused("<a></b>", "not well-formed");
         refused("<?xml version=\"1.0\" encoding=\"GBK\"?><a/>", "encoding GBK is not read");
         refused(b"<a>\xff\xfe</a>", "");
+    }
+
+    #[test]
+    fn what_stands_for_no_character_spoils_its_unit_alone() {
+        let mut xml = Xml::of(&b"<tmx><tu>a\n&#0;&#xFFFFFFFF;</tu><tu>b</tu></tmx>"[..], None);
+        let mut told = Vec::new();
+        while let Some(node) = xml.next().unwrap() {
+            match node {
+                Node::Start(element) if element.name == "tu" => xml.unit(),
+                Node::End(_) => told.push(xml.whole()),
+                Node::Start(_) | Node::Text(_) => {}
+            }
+        }
+        let fault = "`&#0;` on line 2 stands for no character: take it out";
+        assert_eq!(told, [Err(fault.to_owned()), Ok(()), Ok(())]);
     }
 
     #[test]

@@ -284,7 +284,7 @@ impl Report {
                 );
             }
         }
-        let paragraphs = self.pairs.iter().map(|pair| pair.paragraphs).sum();
+        let paragraphs: usize = self.pairs.iter().map(|pair| pair.paragraphs).sum();
         let _ = writeln!(
             text,
             "{}, {}: {}, {}",

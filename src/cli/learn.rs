@@ -105,6 +105,17 @@ impl Run<'_> {
         if refused(&lesson) {
             return Ok(Outcome::Refused);
         }
+        for (path, newline) in &lesson.relined {
+            print(&format!(
+                "{}: only its line ends differ: its lines end with {} now, and stay so\n",
+                path.display(),
+                newline.name()
+            ))?;
+        }
+        if lesson.is_only_relined() {
+            self.learn(&lesson)?;
+            return Ok(Outcome::Learnt);
+        }
         if lesson.items.is_empty() && lesson.fixed.is_none() {
             say(format_args!("{}: nothing was changed", manifest.display()));
             return Ok(Outcome::Unchanged);
@@ -171,7 +182,7 @@ impl Run<'_> {
 
     fn agreed(&self, lesson: &Lesson) -> Result<bool> {
         let count = self.unknown(lesson);
-        if self.args.yes || (count == 0 && lesson.fixed.is_none()) {
+        if self.args.yes || (count == 0 && !lesson.is_fixed()) {
             return Ok(true);
         }
         let (count, into) = (plural(count, "correction"), self.config.corrections.display());
@@ -219,11 +230,19 @@ impl Run<'_> {
             self.put_article(&lesson.found, fixed)?;
         }
         place.publish(&outputs, &manifest, Overwrite::Ours)?;
+        let pair = lesson.found.at(lesson.found.names.manifest());
+        if lesson.is_only_relined() {
+            say(format_args!(
+                "nothing is learnt from it; the pair {} is up to date",
+                pair.display()
+            ));
+            return Ok(());
+        }
         say(format_args!(
             "learnt {} into {}; the pair {} is up to date",
             plural(learnt, "correction"),
             self.config.corrections.display(),
-            lesson.found.at(lesson.found.names.manifest()).display(),
+            pair.display(),
         ));
         self.suggest(lesson)
     }
@@ -359,7 +378,9 @@ fn shown(lesson: &Lesson) -> String {
         let _ = writeln!(text, "  line {}{note}: {}", item.line, marked_up(before, &item.now));
     }
     if !approved.is_empty() {
-        let _ = writeln!(text, "  {} approved as they stand", plural(approved.len(), "paragraph"));
+        let stand = if approved.len() == 1 { "it stands" } else { "they stand" };
+        let approved = plural(approved.len(), "paragraph");
+        let _ = writeln!(text, "  {approved} approved as {stand}");
     }
     text
 }

@@ -3,6 +3,7 @@
 mod export;
 mod import;
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -18,6 +19,9 @@ use super::args::memory as args;
 use super::args::memory::MemoryCommand;
 use super::report::plural;
 use super::{Exit, assemble, print, print_json};
+
+/// Names that are told instead of one that is not known, at most.
+const NAMED: usize = 3;
 
 /// Runs one of the commands.
 pub(crate) async fn run(args: args::Memory) -> Result<Exit> {
@@ -56,19 +60,20 @@ fn stats(memory: &Memory, config: &Config, json: bool) -> Result<Exit> {
         "memory: {}, {}\n{}, {} by machines, {} by people\nused in {} at {}\nspent: {}; saved by using paragraphs again: {}\n",
         memory.path().display(),
         size(bytes),
-        plural(count(stats.paragraphs), "paragraph"),
-        plural(count(stats.all.translations), "translation"),
+        plural(stats.paragraphs, "paragraph"),
+        plural(stats.all.translations, "translation"),
         plural(corrections, "correction"),
-        plural(count(stats.articles), "article"),
-        plural(count(stats.uses), "place"),
+        plural(stats.articles, "article"),
+        plural(stats.uses, "place"),
         millionths(stats.all.cost),
         millionths(stats.saved),
     );
     let ages = stats.ages.iter().map(|age| {
-        let name = match age.days {
-            Some(1) => "under a day".to_owned(),
-            Some(days) => format!("under {days} days"),
-            None => "older".to_owned(),
+        let name = match (age.from_days, age.days) {
+            (0, Some(1)) => "less than 1 day".to_owned(),
+            (1, Some(days)) => format!("1 day to {} days", days - 1),
+            (from, Some(days)) => format!("{from} to {} days", days - 1),
+            (from, None) => format!("{from} days and more"),
         };
         (name, age.group)
     });
@@ -89,8 +94,12 @@ fn table(text: &mut String, title: &str, groups: Vec<(String, Group)>) {
         let tokens = whole(group.tokens_in + group.tokens_out);
         let cost = millionths(group.cost);
         let count = group.translations;
-        let _ =
-            writeln!(text, "  {name:width$}  {count:>9} translations  {tokens:>11} tokens  {cost}");
+        let translations = if count == 1 { "translation " } else { "translations" };
+        let _ = writeln!(
+            text,
+            "  {name:width$}  {count:>9} {translations}  {tokens:>11} {}  {cost}",
+            if tokens == 1 { "token " } else { "tokens" }
+        );
     }
 }
 
@@ -127,7 +136,15 @@ fn forget(memory: &Memory, args: args::Forget, json: bool) -> Result<Exit> {
         );
     }
     let mut forgotten = Forgotten { done: args.yes, ..Forgotten::default() };
+    // The articles that are known, where one is named and not yet found.
+    let mut others = what.article.as_ref().map(|_| BTreeSet::new());
     for remembered in memory.entries() {
+        if let (Some(names), Some(wanted)) = (&mut others, &what.article) {
+            names.extend(remembered.uses.iter().map(|used| used.article.clone()));
+            if names.contains(wanted) {
+                others = None;
+            }
+        }
         let Some(gone) = what.of(&remembered) else { continue };
         forgotten.kept_for_other_articles += u64::from(gone.shared);
         forgotten.paragraphs += u64::from(!gone.candidates.is_empty());
@@ -138,6 +155,9 @@ fn forget(memory: &Memory, args: args::Forget, json: bool) -> Result<Exit> {
         }
         forgotten.still_in_seeds += u64::from(!gone.shared && memory.is_seeded(&remembered.key));
     }
+    if let (Some(names), Some(wanted)) = (others, &what.article) {
+        bail!("{}", unknown_article(wanted, &names));
+    }
     if args.yes {
         memory.settle()?;
     }
@@ -146,20 +166,19 @@ fn forget(memory: &Memory, args: args::Forget, json: bool) -> Result<Exit> {
     }
     let Forgotten { paragraphs, translations, cost, .. } = forgotten;
     let mut text = format!(
-        "{}: {translations} translations of {paragraphs} paragraphs, which cost {}\n",
+        "{}: {} of {}, bought for {}\n",
         if args.yes { "forgotten" } else { "would be forgotten" },
+        plural(translations, "translation"),
+        plural(paragraphs, "paragraph"),
         millionths(cost)
     );
     if forgotten.kept_for_other_articles > 0 {
-        let kept = forgotten.kept_for_other_articles;
-        let _ = writeln!(text, "kept: {kept} paragraphs that other articles use too");
+        let kept = plural(forgotten.kept_for_other_articles, "paragraph");
+        let _ = writeln!(text, "kept, as other articles use them too: {kept}");
     }
     if forgotten.still_in_seeds > 0 {
-        let seeds = forgotten.still_in_seeds;
-        let _ = writeln!(
-            text,
-            "{seeds} of them stand in read-only memories (seeds) and are recalled from there"
-        );
+        let seeds = plural(forgotten.still_in_seeds, "paragraph");
+        let _ = writeln!(text, "still recalled from read-only memories (seeds): {seeds}");
     }
     text.push_str(match (args.yes, translations) {
         (false, 1..) => "nothing is changed yet: run it again with --yes\n",
@@ -168,6 +187,27 @@ fn forget(memory: &Memory, args: args::Forget, json: bool) -> Result<Exit> {
     });
     print(&text)?;
     Ok(Exit::Complete)
+}
+
+/// That no article of this name is known, with those whose names are like it.
+fn unknown_article(wanted: &str, known: &BTreeSet<String>) -> String {
+    let stem = |name: &str| {
+        let file = name.rsplit('/').next().unwrap_or_default();
+        file.split('.').next().unwrap_or_default().to_lowercase()
+    };
+    let wanted_stem = stem(wanted);
+    // A folder forgotten or too many, another ending, a slip behind the first half.
+    let is_near = |name: &&String| {
+        let stem = stem(name);
+        let same = stem.chars().zip(wanted_stem.chars()).take_while(|(a, b)| a == b).count();
+        same > 0 && same * 2 >= stem.chars().count().min(wanted_stem.chars().count())
+    };
+    let near: Vec<&str> = known.iter().filter(is_near).take(NAMED).map(String::as_str).collect();
+    let mut told = format!("the memory knows no paragraph of an article called `{wanted}`");
+    if !near.is_empty() {
+        let _ = write!(told, "; it knows {}", near.join(", "));
+    }
+    told
 }
 
 /// A time, or a day, whose begin in UTC is meant.
@@ -186,14 +226,10 @@ fn compact(memory: &Memory, json: bool) -> Result<Exit> {
         );
     }
     print(&format!(
-        "compacted: {records} records, {} before, {} now\n",
+        "compacted: {}, {} before, {} now\n",
+        plural(records, "record"),
         size(before),
         size(after)
     ))?;
     Ok(Exit::Complete)
-}
-
-/// A count of records as one of things in memory.
-fn count(records: u64) -> usize {
-    usize::try_from(records).unwrap_or(usize::MAX)
 }

@@ -1,6 +1,6 @@
 //! What a run did: a few lines for a person, or one JSON object (`diptych.run/1`) for a script.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 use std::path::{Path, PathBuf};
 
 use diptych::pair::json::{millionths, whole};
@@ -231,6 +231,6 @@ fn readable<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
 }
 
 /// A count with its noun.
-pub(crate) fn plural(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+pub(crate) fn plural<N: Display + From<u8> + PartialEq>(count: N, noun: &str) -> String {
+    if count == N::from(1) { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

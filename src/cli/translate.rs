@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use diptych::article::{Article, Encoding, Furniture};
+use diptych::article::{Article, Encoding, Furniture, Newline};
 use diptych::backend::BackendError;
 use diptych::config::Config;
 use diptych::language::Target;
@@ -139,7 +139,7 @@ impl Run {
         if !answer {
             self.check_outputs(input, &article)?;
         }
-        let translated = self.pipeline.translate(&article, self.options, &self.meter).await?;
+        let mut translated = self.pipeline.translate(&article, self.options, &self.meter).await?;
         let counts = translated.counts;
         let said = counts.paragraphs - counts.untranslated - counts.by_rule;
         let mut report = ArticleReport {
@@ -159,6 +159,10 @@ impl Run {
         } else if answer {
             print(&files::translated(&translated.pair, &translated.document, self.furniture).text)?;
         } else {
+            let place = self.place(input, &article, translated.pair.to);
+            let newline =
+                place.kept_newline(&self.names(input, translated.pair.to), article.encoding);
+            translated.document = translated.document.with_newline(newline);
             report.files = self.write(input, &article, &translated)?;
         }
         Ok(report)
@@ -167,16 +171,25 @@ impl Run {
     /// Looks, before anything is paid for, whether the outputs may be written.
     fn check_outputs(&self, input: &Input, article: &Article) -> Result<()> {
         let to = self.pipeline.target_of(article, self.options.to)?;
-        let names = Names::new(&input.name, to, self.config.chinese);
+        let names = self.names(input, to);
         let outputs = names.all(&self.config.outputs);
-        let place = Place::new(&input.folder, names.manifest());
         // A source version that a person fixed as they fixed the article is what will be written.
         let source = names.source();
         let keeps = self.furniture == Furniture::Keep;
         let outputs = outputs.iter().map(|name| {
             (name.as_str(), (keeps && *name == source).then_some(article.bytes.as_slice()))
         });
-        Ok(place.check(outputs, self.overwrite)?)
+        Ok(self.place(input, article, to).check(outputs, self.overwrite)?)
+    }
+
+    fn names(&self, input: &Input, to: Target) -> Names {
+        Names::new(&input.name, to, self.config.chinese)
+    }
+
+    /// Where the files of an article's pair go.
+    fn place(&self, input: &Input, article: &Article, to: Target) -> Place {
+        let place = Place::new(&input.folder, self.names(input, to).manifest());
+        place.with_newline(Newline::of(&article.text))
     }
 
     fn write(
@@ -186,10 +199,10 @@ impl Run {
         translated: &Translated,
     ) -> Result<Vec<FileReport>> {
         let Translated { pair, document, .. } = translated;
-        let names = Names::new(&input.name, pair.to, self.config.chinese);
+        let names = self.names(input, pair.to);
         let files =
             files::render(pair, article, document, &names, &self.config.outputs, self.furniture)?;
-        let place = Place::new(&input.folder, names.manifest());
+        let place = self.place(input, article, pair.to);
         let written = place.publish(&files.outputs, &files.manifest, self.overwrite)?;
         let all = files.outputs.iter().chain([&files.manifest]);
         Ok(all

@@ -47,12 +47,16 @@ pub(super) struct Sides {
 /// # Errors
 ///
 /// What of the target cannot be told.
-pub(super) fn sides(source: Vec<Piece>, target: Option<Vec<Piece>>) -> Result<Sides, String> {
+pub(super) fn sides(
+    mut source: Vec<Piece>,
+    mut target: Option<Vec<Piece>>,
+) -> Result<Sides, String> {
     for side in [Some(&source), target.as_ref()].into_iter().flatten() {
         if side.iter().filter(|piece| !matches!(piece, Piece::Text(_))).count() > CODES {
             return Err(format!("there are more than {CODES} inline codes in it"));
         }
     }
+    [Some(&mut source), target.as_mut()].into_iter().flatten().for_each(tell_apart);
     let mut spans = nesting(&source);
     if let Some(target) = &target {
         let theirs = nesting(target);
@@ -88,6 +92,62 @@ pub(super) fn sides(source: Vec<Piece>, target: Option<Vec<Piece>>) -> Result<Si
         target: target.map(|target| marked(&target, &numbers)).transpose()?,
         marks: marks.into_iter().flatten().collect(),
     })
+}
+
+/// Codes of one name, which some tools write for codes that are alike, become the first, the
+/// second, … of it: on both sides, so that they are found again.
+fn tell_apart(pieces: &mut Vec<Piece>) {
+    let mut count: HashMap<String, usize> = HashMap::new();
+    let mut open: HashMap<String, Vec<String>> = HashMap::new();
+    let mut begins = |name: &mut String| {
+        let count = count.entry(name.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            name.push_str(&format!("\u{0}{count}"));
+        }
+    };
+    for piece in pieces {
+        match piece {
+            Piece::Begin(code) => {
+                let name = code.name.clone();
+                begins(&mut code.name);
+                open.entry(name).or_default().push(code.name.clone());
+            }
+            Piece::Kept(code) => begins(&mut code.name),
+            Piece::End(name, _) => {
+                if let Some(begun) = open.get_mut(name.as_str()).and_then(Vec::pop) {
+                    *name = begun;
+                }
+            }
+            Piece::Text(_) => {}
+        }
+    }
+}
+
+/// Takes the letters off the names, where the numbers alone tell the codes apart.
+pub(super) fn plain_names(source: &mut [Piece], target: Option<&mut Vec<Piece>>) {
+    let mut numbers = HashSet::new();
+    let apart = source.iter().all(|piece| match piece {
+        Piece::Begin(code) | Piece::Kept(code) => numbers.insert(number(&code.name).to_owned()),
+        Piece::Text(_) | Piece::End(..) => true,
+    });
+    if !apart {
+        return;
+    }
+    for piece in source.iter_mut().chain(target.into_iter().flatten()) {
+        match piece {
+            Piece::Begin(Code { name, .. })
+            | Piece::Kept(Code { name, .. })
+            | Piece::End(name, _) => {
+                *name = number(name).to_owned();
+            }
+            Piece::Text(_) => {}
+        }
+    }
+}
+
+fn number(name: &str) -> &str {
+    name.split_once(':').map_or(name, |(_, number)| number)
 }
 
 /// A piece whose begins and ends nest.
@@ -162,8 +222,14 @@ fn numbers(names: &[String]) -> Result<HashMap<String, usize>, String> {
 
 fn marked(pieces: &[Flat], numbers: &HashMap<String, usize>) -> Result<Marked, String> {
     let number = |name: &String| {
-        let shown = name.split('\0').next().unwrap_or_default();
-        let what = || format!("the inline code `{}` is not in the source", shown.escape_debug());
+        let what = || {
+            let (shown, more) = name.split_once('\0').unwrap_or((name, ""));
+            let shown = number(shown).escape_debug();
+            match more.starts_with(|c: char| c.is_ascii_digit()) {
+                true => format!("the inline code `{shown}` stands more often than in the source"),
+                false => format!("the inline code `{shown}` is not in the source"),
+            }
+        };
         numbers.get(name).copied().ok_or_else(what)
     };
     let tokens = pieces.iter().map(|piece| {
@@ -297,8 +363,21 @@ mod tests {
     fn what_cannot_be_told_is_refused() {
         check(vec![text("a")], vec![Piece::Kept(code("y"))], Err("`y` is not in the source"));
         let twice = || vec![Piece::Kept(code("y")), Piece::Kept(code("y"))];
-        check(twice(), vec![], Err("same name"));
-        check(vec![Piece::Kept(code("y"))], twice(), Err("more than once"));
+        check(vec![Piece::Kept(code("y"))], twice(), Err("`y` stands more often"));
+    }
+
+    #[test]
+    fn codes_of_one_name_are_the_first_and_the_second() {
+        check(
+            vec![begin("g"), text("a"), end("g"), Piece::Kept(code("x")), begin("g"), end("g")],
+            vec![begin("g"), end("g"), begin("g"), text("甲"), end("g"), Piece::Kept(code("x"))],
+            Ok(("<1>a</1><2/><3></3>", "<1></1><3>甲</3><2/>")),
+        );
+        check(
+            vec![begin("g"), begin("g"), text("a"), end("g"), end("g")],
+            vec![begin("g"), begin("g"), text("甲"), end("g"), end("g")],
+            Ok(("<1><2>a</2></1>", "<1><2>甲</2></1>")),
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! where it comes from. Read: these, and the files of OmegaT, Okapi, Weblate and others, in TMX
 //! 1.1 to 1.4. A character XML 1.0 has no way to write is a `ph`, inside a code a `sub`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io::{self, BufRead, Write};
 
 use super::inline::{self, Code, Piece};
@@ -257,6 +257,10 @@ impl<R: BufRead> Reader<R> {
                 Some(Node::Text(_)) => {}
             }
         }
+        if let Err(reason) = self.xml.whole() {
+            give((line, Err(reason)));
+            return Ok(());
+        }
         let of_file = self.header.as_ref().and_then(|header| header.language.as_deref());
         let source = tu.get("srclang").or(of_file).and_then(language).map(|(language, _)| language);
         // A file that names no source language of ours gives what it writes first.
@@ -299,7 +303,7 @@ impl<R: BufRead> Reader<R> {
         let at = at.or_else(|| first(["changedate", "creationdate"]).and_then(at_of));
         let mut from = source.pieces.clone()?;
         let mut into = target.map(|target| target.pieces).transpose()?;
-        plain_names(&mut from, into.as_mut());
+        inline::plain_names(&mut from, into.as_mut());
         let sides = inline::sides(from, into)?;
         let tool = match &self.header {
             Some(header) if !header.tool.is_empty() => header.tool.clone(),
@@ -434,30 +438,4 @@ impl<R: BufRead> Reader<R> {
 fn character(hex: &str) -> Result<char, String> {
     let number = u32::from_str_radix(hex.trim(), 16).ok().and_then(char::from_u32);
     number.ok_or_else(|| format!("`{}` is the number of no character", hex.escape_debug()))
-}
-
-/// Takes the letters off the names, where the numbers alone tell the codes apart.
-fn plain_names(source: &mut [Piece], target: Option<&mut Vec<Piece>>) {
-    let mut numbers = HashSet::new();
-    let apart = source.iter().all(|piece| match piece {
-        Piece::Begin(code) | Piece::Kept(code) => numbers.insert(number(&code.name).to_owned()),
-        Piece::Text(_) | Piece::End(..) => true,
-    });
-    if !apart {
-        return;
-    }
-    for piece in source.iter_mut().chain(target.into_iter().flatten()) {
-        match piece {
-            Piece::Begin(Code { name, .. })
-            | Piece::Kept(Code { name, .. })
-            | Piece::End(name, _) => {
-                *name = number(name).to_owned();
-            }
-            Piece::Text(_) => {}
-        }
-    }
-}
-
-fn number(name: &str) -> &str {
-    name.split_once(':').map_or(name, |(_, number)| number)
 }

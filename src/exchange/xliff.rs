@@ -75,7 +75,11 @@ impl Place {
             (Some(to), Some(source)) if to.direction().source() == source => Ok(to),
             (Some(_), Some(_)) => Err("source and target are in the same language".to_owned()),
             (Some(to), None) => Ok(to),
-            (None, _) => Err("the file does not say which language it translates into".to_owned()),
+            (None, _) => Err(
+                "the file does not say which language it translates into: add `target-language` to \
+                 its `<file>` (XLIFF 2: `trgLang` to its `<xliff>`)"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -121,7 +125,12 @@ impl<R: BufRead> Reader<R> {
 }
 
 fn version(xliff: &Element) -> io::Result<Version> {
-    let version = xliff.has("version").map_err(broken)?;
+    // Some tools leave it to the namespace.
+    let namespace = xliff.get("xmlns").and_then(|name| name.rsplit_once(':'));
+    let version = match (xliff.get("version"), namespace) {
+        (Some(version), _) | (None, Some((_, version))) => version,
+        (None, None) => xliff.has("version").map_err(broken)?,
+    };
     match version.split('.').next() {
         Some("1") => Ok(Version::One),
         Some("2") => Ok(Version::Two),

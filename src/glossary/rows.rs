@@ -2,14 +2,15 @@
 //!
 //! The first row names the columns: `en`, `zh` (also `en-US`, `zh-CN`), `zh-Hant-TW`,
 //! `zh-Hant-HK`, and the keys of TOML: `forbid`, `note`, `case`, `not_in`, `only`, `keep`. Several
-//! forms in a cell are parted by `|`; a `|` or `\` of a form's own stands after a `\`.
+//! forms in a cell are parted by `|`; a `|` or `\` of a form's own stands after a `\`. A table of
+//! Weblate has `source` and `target` instead: which of them is Chinese, its words tell.
 
 use std::path::Path;
 
 use super::Term;
 use super::load::{Problem, Wrong, take};
 use crate::exchange::language;
-use crate::language::{Target, Variant};
+use crate::language::{Target, Variant, is_han};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +24,21 @@ enum Column {
     NotIn,
     Only,
     Keep,
+    /// What says nothing about a term.
+    Ignored,
+    /// Whether somebody has yet to confirm the translation.
+    Fuzzy,
 }
+
+/// The columns of Weblate beside `source` and `target`.
+const WEBLATE: [(&str, Column); 6] = [
+    ("location", Column::Ignored),
+    ("id", Column::Ignored),
+    ("context", Column::Ignored),
+    ("fuzzy", Column::Fuzzy),
+    ("translator_comments", Column::Note),
+    ("developer_comments", Column::Ignored),
+];
 
 /// The columns of a file that is written.
 const COLUMNS: [(&str, Column); 10] = [
@@ -64,7 +79,12 @@ pub(super) fn read(
     let mut wrong = |line, what| problems.push(Problem { file: file.to_owned(), line, what });
     let mut rows = Rows { rest: text, line: 1, separator };
     let Some((_, head)) = rows.next() else { return };
-    let columns: Vec<Option<Column>> = head.iter().map(|name| Column::of(name)).collect();
+    let rows: Vec<(usize, Vec<String>)> = rows.collect();
+    let columns: Vec<Option<Column>> = match weblate(&head, &rows) {
+        Some(Ok(columns)) => columns,
+        Some(Err(what)) => return wrong(1, Wrong::Malformed(what)),
+        None => head.iter().map(|name| Column::of(name)).collect(),
+    };
     for (name, _) in head.iter().zip(&columns).filter(|(_, column)| column.is_none()) {
         wrong(1, Wrong::UnknownKey { key: name.clone(), known: KNOWN });
     }
@@ -74,6 +94,12 @@ pub(super) fn read(
     }
     for (line, cells) in rows {
         if cells.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        let fuzzy = columns.iter().zip(&cells).any(|(column, cell)| {
+            *column == Some(Column::Fuzzy) && cell.trim().eq_ignore_ascii_case("true")
+        });
+        if fuzzy {
             continue;
         }
         let mut term = Term { file: file.to_owned(), line, ..Term::default() };
@@ -90,6 +116,37 @@ pub(super) fn read(
         }
         take(term, terms, problems);
     }
+}
+
+/// The columns of a table of Weblate, if it is one; or why it cannot be told which is Chinese.
+fn weblate(
+    head: &[String],
+    rows: &[(usize, Vec<String>)],
+) -> Option<Result<Vec<Option<Column>>, String>> {
+    let place = |name: &str| head.iter().position(|cell| cell.trim().eq_ignore_ascii_case(name));
+    let (source, target) = (place("source")?, place("target")?);
+    let is_chinese = |column: usize| {
+        let mut cells = rows.iter().filter_map(|(_, cells)| cells.get(column));
+        cells.any(|cell| cell.chars().any(is_han))
+    };
+    let (english, chinese) = match (is_chinese(source), is_chinese(target)) {
+        (false, true) => (source, target),
+        (true, false) => (target, source),
+        _ => {
+            return Some(Err("which of the columns `source` and `target` is English and which \
+                             Chinese cannot be told: name them `en` and `zh`"
+                .to_owned()));
+        }
+    };
+    let columns = head.iter().enumerate().map(|(i, name)| match i {
+        i if i == english => Some(Column::English),
+        i if i == chinese => Some(Column::Chinese),
+        _ => {
+            let known = WEBLATE.iter().find(|(known, _)| known.eq_ignore_ascii_case(name.trim()));
+            known.map(|(_, column)| *column).or_else(|| Column::of(name))
+        }
+    });
+    Some(Ok(columns.collect()))
 }
 
 fn put(column: Column, cell: &str, term: &mut Term) -> Result<(), Wrong> {
@@ -112,6 +169,7 @@ fn put(column: Column, cell: &str, term: &mut Term) -> Result<(), Wrong> {
         Column::Note => term.note = Some(cell.to_owned()).filter(|note| !note.trim().is_empty()),
         Column::Case => term.case = flag("case")?,
         Column::Keep => term.keep = flag("keep")?,
+        Column::Ignored | Column::Fuzzy => {}
         Column::Only => {
             let only = Some(cell.trim()).filter(|only| !only.is_empty());
             let unknown = |tag: &str| Wrong::UnknownTag(tag.to_owned(), "en-zh or zh-en");
@@ -220,6 +278,7 @@ fn cell(column: Column, term: &Term) -> String {
         Column::Case => flag(term.case),
         Column::Keep => flag(term.keep),
         Column::Only => term.only.map(|only| only.code().to_owned()).unwrap_or_default(),
+        Column::Ignored | Column::Fuzzy => String::new(),
     }
 }
 

@@ -52,7 +52,8 @@ pub(super) fn read(file: &Path, text: &str, terms: &mut Vec<Term>, problems: &mu
                     xml.unit();
                     let line = xml.line();
                     let mut term = Term { file: file.to_owned(), line, ..Term::default() };
-                    match entry(&mut xml, &mut term) {
+                    let read = entry(&mut xml, &mut term);
+                    match read.map(|read| read.and_then(|()| xml.whole())) {
                         Ok(Ok(())) if term.en.is_empty() || is_foreign(&term) => {}
                         Ok(Ok(())) => take(term, terms, problems),
                         Ok(Err(what)) => {

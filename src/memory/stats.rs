@@ -47,6 +47,8 @@ pub struct Group {
 /// Translations of some age.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Age {
+    /// They are so many whole days old, or older.
+    pub from_days: u32,
     /// They are younger than so many days; none is the rest.
     pub days: Option<u32>,
     /// What they are.
@@ -69,8 +71,10 @@ impl Group {
 impl Stats {
     /// Counts all entries, as of `now`.
     pub fn of(entries: impl IntoIterator<Item = Remembered>, now: Timestamp) -> Self {
-        let ages = DAYS.map(Some).into_iter().chain([None]);
-        let ages = ages.map(|days| Age { days, group: Group::default() }).collect();
+        let from = [0].into_iter().chain(DAYS);
+        let ages = from.zip(DAYS.map(Some).into_iter().chain([None]));
+        let ages = ages.map(|(from_days, days)| Age { from_days, days, group: Group::default() });
+        let ages = ages.collect();
         let mut stats = Self { ages, ..Self::default() };
         for remembered in entries {
             stats.add(&remembered, now);

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::article::Newline;
+
 /// What the name of a manifest ends with that is not in its place yet.
 const STAGED: &str = ".new";
 /// What the name of a file ends with that is being written.
@@ -43,6 +45,16 @@ pub enum WriteError {
          `--force` overwrites them", path.display(), taking_over(path), path.display()
     )]
     Edited {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An output holds the words it was written with, and its lines end in another way.
+    #[error(
+        "{} holds what was written, but its lines end in another way now; `diptych learn {}` takes \
+         it as it is, `--force` writes it anew; where git changed it, `* -text` in .gitattributes \
+         keeps git from it", path.display(), path.display()
+    )]
+    LineEnds {
         /// The file.
         path: PathBuf,
     },
@@ -85,6 +97,12 @@ fn taking_over(path: &Path) -> &'static str {
     if translators { "memory import" } else { "learn" }
 }
 
+/// Whether an output is made of the pair and never read back: how a person's tools end its lines
+/// says nothing.
+fn is_made(name: &str) -> bool {
+    [".pair.html", ".interleaved.md", ".xlf", ".tmx"].iter().any(|end| name.ends_with(end))
+}
+
 /// The part of `pair.json` that says which files are ours.
 #[derive(Debug, Default, Deserialize)]
 struct Manifest {
@@ -97,6 +115,8 @@ struct Manifest {
 pub struct Place {
     folder: PathBuf,
     manifest: String,
+    /// How the lines of what is written here end.
+    newline: Option<Newline>,
 }
 
 /// The hash of a file's bytes, as it stands in `pair.json`.
@@ -108,7 +128,13 @@ impl Place {
     /// The pair whose `pair.json` is called `manifest` in `folder`; the empty path is the current
     /// folder.
     pub fn new(folder: impl Into<PathBuf>, manifest: impl Into<String>) -> Self {
-        Self { folder: folder.into(), manifest: manifest.into() }
+        Self { folder: folder.into(), manifest: manifest.into(), newline: None }
+    }
+
+    /// The same place, for files whose lines end so: one that is ours but for its line ends, and
+    /// ends its lines like this, loses nothing when it is written again.
+    pub fn with_newline(self, newline: Option<Newline>) -> Self {
+        Self { newline, ..self }
     }
 
     /// The folder as the system takes it.
@@ -269,6 +295,12 @@ impl Place {
         Ok(file)
     }
 
+    /// The bytes of an output that is as it was written.
+    pub(super) fn ours(&self, name: &str) -> Option<Vec<u8>> {
+        let bytes = fs::read(self.folder.join(name)).ok()?;
+        self.known().get(name)?.contains(&hash(&bytes)).then_some(bytes)
+    }
+
     fn check_one(
         &self,
         name: &str,
@@ -286,7 +318,18 @@ impl Place {
         }
         match known.get(name) {
             Some(hashes) if hashes.contains(&hash(&bytes)) => Ok(()),
-            Some(_) => Err(WriteError::Edited { path }),
+            Some(hashes) => {
+                let unchanged = |newline: Newline| newline.applied_to_bytes(&bytes);
+                if !Newline::ALL.into_iter().any(|it| hashes.contains(&hash(&unchanged(it)))) {
+                    return Err(WriteError::Edited { path });
+                }
+                let ends_alike = self.newline.is_some() && Newline::of(&bytes) == self.newline;
+                if ends_alike || is_made(name) {
+                    Ok(())
+                } else {
+                    Err(WriteError::LineEnds { path })
+                }
+            }
             None => Err(match unreadable(&path) {
                 Some(manifest) => WriteError::Unknown { path, manifest },
                 None => WriteError::Foreign { path },

@@ -297,6 +297,8 @@ fn files_of_okapi_are_read() {
             "The harbour = 港口 | zh-Hans final heading [] | xliff –",
             "A <1>quiet</1> place<2/>by the <3>sea</3>. = <3>海边</3><2/>一处<1>宁静</1>的地方。 | zh-Hans translated paragraph [\"strong\", \"break\", \"link\"] | xliff –",
             "<1>Low</1> tide = <1>低</1>潮 | zh-Hans reviewed paragraph [\"html\"] | xliff –",
+            "Neap <1/>tide = Neap <1/>tide | zh-Hans translated paragraph [\"html\"] | xliff –",
+            "<1>Spring</1> tide<2/> = <1>大</1>潮<2/> | zh-Hans translated paragraph [\"html\", \"html\"] | xliff –",
             "High tide = 高潮 | zh-Hans initial paragraph [] | xliff –",
         ],
     );
@@ -306,6 +308,7 @@ fn files_of_okapi_are_read() {
             "The <1>quiet</1> harbour. See <2>here</2>. = <1>寧靜</1>的港口。 見<2>此處</2>。 | zh-Hant-HK reviewed paragraph [\"strong\", \"link\"] | xliff –",
             "Low tide = – | zh-Hant-HK initial paragraph [] | xliff –",
             "High tide = 高潮 | zh-Hant-HK initial paragraph [] | xliff –",
+            "First ebb. Then flood. = 先是涨潮，然后落潮。 | zh-Hant-HK final paragraph [] | xliff –",
             "Slack tide = 平潮 | zh-Hant-HK translated paragraph [] | xliff –",
         ],
     );
@@ -319,6 +322,8 @@ fn files_of_weblate_are_read() {
             "Nobody waved. = 没有人挥手。 | zh-Hans reviewed paragraph [] | xliff –",
             "The ferry left on time. = 渡轮准时开走了。 | zh-Hans translated paragraph [] | xliff –",
             "It came back late. = 它回来晚了。 | zh-Hans translated paragraph [] | xliff –",
+            " = Content-Type: text/plain; charset=UTF-8 | zh-Hans translated paragraph [] | xliff –",
+            "error: `&#0;` on line 31 stands for no character: take it out",
             "Unsaid. =  | zh-Hans translated paragraph [] | xliff –",
         ],
     );
@@ -326,6 +331,55 @@ fn files_of_weblate_are_read() {
         from_tmx(include_bytes!("../exchange/weblate.tmx")),
         &["没有人挥手。 = Nobody waved. | en translated paragraph [] | Translate Toolkit –"],
     );
+}
+
+/// A header is no translation, a copied source neither, and what is broken takes nothing along.
+#[test]
+fn what_tools_write_beside_translations_is_not_taken_in() {
+    let desk = Desk::with("");
+    desk.put("in.xlf", include_bytes!("../exchange/weblate.xlf"));
+    let ran = desk.run(&["memory", "import", "in.xlf", "--approve"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(
+        ran.err.contains("in.xlf:30: `&#0;` on line 31 stands for no character"),
+        "{}",
+        ran.err
+    );
+    let said = desk.read("corrections.jsonl");
+    assert_eq!(said.lines().count(), 3, "{said}");
+    assert!(!said.contains("Content-Type"), "{said}");
+
+    let desk = Desk::with("");
+    desk.put("in.xlf", include_bytes!("../exchange/okapi.xlf"));
+    assert_eq!(desk.run(&["memory", "import", "in.xlf", "--approve"]).code, 0);
+    let said = desk.read("corrections.jsonl");
+    assert_eq!(said.lines().count(), 5, "{said}");
+    assert!(!said.contains("Neap"), "{said}");
+}
+
+#[test]
+fn a_file_in_other_languages_is_told() {
+    let desk = Desk::with("");
+    let tmx = String::from_utf8(include_bytes!("../exchange/weblate.tmx").to_vec()).unwrap();
+    desk.put("in.tmx", tmx.replace("zh_Hans", "fr"));
+    let ran = desk.run(&["memory", "import", "in.tmx"]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(
+        ran.err.contains("in.tmx: none of its units is between English and Chinese"),
+        "{}",
+        ran.err
+    );
+    let xliff = String::from_utf8(include_bytes!("../exchange/okapi.xlf").to_vec()).unwrap();
+    desk.put("in.xlf", xliff.replace("zh-cn", "fr-fr"));
+    let ran = desk.run(&["memory", "import", "in.xlf"]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(ran.err.contains("in the language `fr-fr`; only English and Chinese"), "{}", ran.err);
+    // One that does not say it, as catalogues of gettext do.
+    let xliff = String::from_utf8(include_bytes!("../exchange/weblate.xlf").to_vec()).unwrap();
+    desk.put("in.xlf", xliff.replace(" target-language=\"zh_Hans\"", ""));
+    let ran = desk.run(&["memory", "import", "in.xlf"]);
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    assert!(ran.err.contains("add `target-language` to its `<file>`"), "{}", ran.err);
 }
 
 #[test]

@@ -318,3 +318,39 @@ fn terms_are_suggested_from_pairs() {
         desk.run(&["glossary", "suggest", "no.json"]).err.contains("no.json: it is no pair.json")
     );
 }
+
+#[test]
+fn term_bases_of_weblate_are_read() {
+    let desk = Desk::with("");
+    desk.put("terms.csv", include_bytes!("../exchange/weblate.csv"));
+    let ran = desk.run(&["glossary", "import", "terms.csv"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    for part in
+        ["en = [\"ferry\"]", "zh = [\"渡轮\"]", "note = \"not a boat\"", "[\"harbour\", \"port\"]"]
+    {
+        assert!(ran.out.contains(part), "`{part}` is not in {}", ran.out);
+    }
+    assert!(!ran.out.contains("low tide"), "what is fuzzy is not confirmed: {}", ran.out);
+    // From Chinese into English.
+    desk.put("terms.csv", "\"context\",\"source\",\"target\"\n\"1\",\"渡轮\",\"ferry\"\n");
+    assert!(desk.run(&["glossary", "import", "terms.csv"]).out.contains("en = [\"ferry\"]"));
+    desk.put("terms.csv", "source,target\nOpenAI,OpenAI\n");
+    let ran = desk.run(&["glossary", "import", "terms.csv"]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.err.contains("terms.csv:1: ") && ran.err.contains("name them `en` and `zh`"),
+        "{}",
+        ran.err
+    );
+    desk.put("terms.tbx", include_bytes!("../exchange/weblate.tbx"));
+    let ran = desk.run(&["glossary", "import", "terms.tbx"]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.err.contains("terms.tbx:7: `&#0;` on line 7 stands for no character"),
+        "{}",
+        ran.err
+    );
+    desk.put("terms.tbx", desk.read("terms.tbx").replace("&#0;", ""));
+    let ran = desk.run(&["glossary", "import", "terms.tbx"]);
+    assert!(ran.code == 0 && ran.out.contains("低潮"), "{}", ran.err);
+}

@@ -482,3 +482,45 @@ fn an_unreadable_pair_costs_nobody_their_work() {
     let ran = desk.run(&["translate", "story.md"]);
     assert!(ran.err.contains("has been edited"), "{}", ran.err);
 }
+
+/// What is said of front matter and of code is what can be done about it.
+#[test]
+fn front_matter_and_code_are_told_as_they_are_written() {
+    for (article, from, to, because) in [
+        (
+            "---\ntitle: One\n---\n\nTwo.\n",
+            "title: \"",
+            "title: 新的",
+            "line 2: in the front matter a text stands in double quotes",
+        ),
+        (
+            "---\ntitle: One\n---\n\nTwo.\n",
+            "title: \"",
+            "title: a: 新的",
+            "line 2: in the front matter",
+        ),
+        (
+            "+++\ntitle = 'One'\n+++\n\nTwo.\n",
+            "title = \"",
+            "title = 新的",
+            "line 2: in the front matter",
+        ),
+        ("Run `make` at once.\n", "`make`", "make", "line 1: `make` of the source is missing"),
+    ] {
+        let desk = Desk::with("[backends.main]\nkind = \"pseudo\"\n");
+        desk.put("story.md", article);
+        assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+        let text = desk.read("story.zh.md");
+        assert!(text.contains(from), "{text}");
+        let mut edited = text.replacen(from, to, 1);
+        if to.starts_with("title") {
+            // The quote at the end goes too.
+            let end = edited.find("\"\n").unwrap();
+            edited.remove(end);
+        }
+        desk.put("story.zh.md", edited);
+        let ran = desk.run(&["learn", "story.zh.md", "--yes"]);
+        assert_eq!(ran.code, 1, "{}", ran.out);
+        assert!(ran.err.contains(because) && !ran.err.contains("``"), "{}", ran.err);
+    }
+}

@@ -27,6 +27,7 @@ mod independent;
 mod learn;
 mod learn_edits;
 mod limits;
+mod line_ends;
 mod markdown;
 mod memory;
 mod memory_command;

@@ -57,6 +57,15 @@ fn stats_tell_engines_directions_ages_and_money() {
         ran.out
     );
     assert!(ran.out.contains("main/scripted"), "{}", ran.out);
+    for age in [
+        "less than 1 day",
+        "1 day to 6 days",
+        "7 to 29 days",
+        "30 to 364 days",
+        "365 days and more",
+    ] {
+        assert!(ran.out.contains(age), "no two bands hold the same: {}", ran.out);
+    }
 }
 
 #[test]
@@ -109,7 +118,17 @@ fn a_paragraph_an_article_an_engine_and_a_time_are_forgotten() {
         (would_send(&desk, "story.md"), would_send(&desk, "other.md")),
         (2.into(), 0.into())
     );
-    assert_eq!(forgets(&["--article", "story.md"]), 0, "nor is its use of the shared one");
+    let known = desk.run(&["memory", "stats"]).out;
+    assert!(
+        known.contains("used in 1 article at 2 places"),
+        "nor its use of the shared one: {known}"
+    );
+    for (name, near) in [("story.md", "`story.md`"), ("news/othre.md", "it knows other.md")] {
+        let unknown = desk.run(&["memory", "forget", "--article", name, "--yes"]);
+        assert_eq!(unknown.code, 1, "{}", unknown.out);
+        assert!(unknown.err.contains("knows no paragraph of an article called"), "{}", unknown.err);
+        assert!(unknown.err.contains(near), "{}", unknown.err);
+    }
     assert_eq!(forgets(&["--engine", "main", "--yes"]), 2);
     assert_eq!(would_send(&desk, "other.md"), 2);
 
@@ -202,4 +221,29 @@ fn compacting_gives_space_back() {
     let bytes = |key: &str| report[key].as_u64().unwrap();
     assert!(bytes("after") < bytes("before"), "{report}");
     assert_eq!(would_send(&desk, "story.md"), 0);
+}
+
+#[test]
+fn one_is_told_as_one() {
+    let server = Server::start(Script::default());
+    let desk = Desk::with_server(&server.url(), "price_in = 1000000.0");
+    desk.put("in.jsonl", lines(1));
+    let told = |args: &[&str], what: &str| {
+        let ran = desk.run(args);
+        let said = ran.out + &ran.err;
+        assert!(said.contains(what), "{args:?}: `{what}` is not in {said}");
+    };
+    told(
+        &["memory", "import", "in.jsonl"],
+        ": 1 translation into the memory, 0 new corrections, 0 units",
+    );
+    told(&["memory", "export", "out.tmx"], "exported: 1 translation to out.tmx");
+    told(&["memory", "stats"], "        1 translation  ");
+    told(
+        &["memory", "forget", "--engine", "old"],
+        "would be forgotten: 1 translation of 1 paragraph, bought",
+    );
+    desk.put("story.md", "Nobody waved.\n");
+    told(&["translate", "story.md"], "story.md: 1 paragraph\n");
+    told(&["learn", "story.md", "--approve", "--yes"], "  1 paragraph approved as it stands\n");
 }

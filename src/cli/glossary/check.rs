@@ -114,12 +114,12 @@ fn told(report: &Report, unseen: bool) -> String {
     let more = if unseen || report.unseen.is_empty() { "" } else { " (--unseen names them)" };
     let _ = writeln!(
         text,
-        "{}, no clashes; {}, {}; {} never seen in {} remembered translations{more}",
+        "{}, no clashes; {}, {}; {} never seen in {}{more}",
         plural(report.terms, "term"),
         plural(report.contradictions.len(), "contradiction"),
         plural(report.doubts.len(), "doubt"),
         plural(report.unseen.len(), "term"),
-        report.translations,
+        plural(report.translations, "remembered translation"),
     );
     text
 }

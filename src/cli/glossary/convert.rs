@@ -8,6 +8,7 @@ use diptych::glossary::{Glossary, Term, rows, tbx, write};
 
 use super::args::{Export, Import, TermFormat};
 use super::{Exit, Named, assemble, load, say, write_new};
+use crate::cli::report::plural;
 
 /// The format a file's name tells.
 fn format_of(path: &Path) -> Option<TermFormat> {
@@ -45,7 +46,11 @@ pub(super) fn import(config: &Config, args: Import) -> Result<Exit> {
     all.push((args.out.clone().unwrap_or_else(|| "(imported)".into()), text.clone()));
     let clashes = Glossary::load(&all).err();
     write_new(args.out.as_deref(), &text)?;
-    say(format_args!("{} terms, and {} that the term base has already", terms.len(), there.len()));
+    say(format_args!(
+        "{}, and {} that the term base has already",
+        plural(terms.len(), "term"),
+        there.len()
+    ));
     match clashes {
         None => Ok(Exit::Complete),
         Some(clashes) => {

@@ -227,12 +227,15 @@ fn told(report: &Report) -> String {
     let Report { sent, of_people, requests, tokens_in, tokens_out, cost, unused, .. } = report;
     let _ = writeln!(
         text,
-        "to send: {sent} paragraphs in {requests} requests, about {tokens_in} + {tokens_out} tokens, {}; \
-         {of_people} paragraphs of people stay as they are and get a finding",
-        millionths(*cost)
+        "to send: {} in {}, about {tokens_in} + {tokens_out} tokens, {}; people’s words that stay and \
+         get a finding: {}",
+        plural(*sent, "paragraph"),
+        plural(*requests, "request"),
+        millionths(*cost),
+        plural(*of_people, "paragraph"),
     );
     if *unused > 0 {
-        let _ = writeln!(text, "{unused} more are used in no article and are not sent");
+        let _ = writeln!(text, "used in no article and not sent: {unused} more");
     }
     text
 }

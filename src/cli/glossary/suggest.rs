@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::args::Suggest;
 use super::{Exit, load, write_new};
 use crate::cli::print_json;
+use crate::cli::report::plural;
 
 /// The parts of `pair.json` that are looked at.
 #[derive(Deserialize)]
@@ -82,7 +83,7 @@ pub(super) fn run(config: &Config, args: Suggest, json: bool) -> Result<Exit> {
 /// A comment.
 fn evidence(suggestion: &Suggestion) -> String {
     let Suggestion { zh, paragraphs, agreeing, .. } = suggestion;
-    let mut text = format!("# in {agreeing} of {paragraphs} paragraphs");
+    let mut text = format!("# in {agreeing} of {}", plural(*paragraphs, "paragraph"));
     for (form, count) in zh.iter().skip(1) {
         let _ = write!(text, "; {form} in {count}");
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use diptych::article::{Article, Document, Encoding, Format, Furniture};
+use diptych::article::{Article, Document, Encoding, Format, Furniture, Newline};
 use diptych::config::Config;
 use diptych::learn::{self, Wording};
 use diptych::pair::Pair;
@@ -129,8 +129,7 @@ impl Found {
         let source = [PathBuf::from(names.source()), article_name.clone()]
             .into_iter()
             .find_map(|name| {
-                let bytes = fs::read(folder.join(name)).ok()?;
-                (Some(hash(&bytes).as_str()) == wanted).then_some(bytes)
+                as_translated(fs::read(folder.join(name)).ok()?, wanted?)
             })
             .with_context(|| {
                 format!(
@@ -147,10 +146,15 @@ impl Found {
         let path = folder.join(&article_name).to_string_lossy().replace('\\', "/");
         for format in formats {
             let article = Article::read(path.clone(), format, source.clone(), encoding)?;
-            let document = Document::parse(article.text.clone(), format);
+            let mut document = Document::parse(article.text.clone(), format);
             let Some(pair) = known.pair(&document) else { continue };
-            for furniture in [Furniture::Keep, Furniture::Drop] {
+            let newlines = [None, Some(Newline::Lf), Some(Newline::CrLf)];
+            let written = [Furniture::Keep, Furniture::Drop]
+                .into_iter()
+                .flat_map(|furniture| newlines.map(|newline| (furniture, newline)));
+            for (furniture, newline) in written {
                 let wordings = wordings(&pair);
+                document = document.with_newline(newline);
                 let version = learn::version(&document, &wordings, pair.to, furniture);
                 let bytes = [article.byte_order_mark(), &version.text].concat();
                 if known.files.get(&names.target()) == Some(&hash(bytes.as_bytes())) {
@@ -234,6 +238,15 @@ impl Found {
         forms.extend(written.filter(|form| **form != diptych::config::Output::Separate));
         forms
     }
+}
+
+/// A source as it was translated, from one that git or an editor gave other line ends, perhaps.
+fn as_translated(bytes: Vec<u8>, wanted: &str) -> Option<Vec<u8>> {
+    if hash(&bytes) == wanted {
+        return Some(bytes);
+    }
+    let others = Newline::ALL.into_iter().map(|newline| newline.applied_to_bytes(&bytes));
+    others.into_iter().find(|bytes| hash(bytes) == wanted)
 }
 
 /// The translations of a pair as they were written.

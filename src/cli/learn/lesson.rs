@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use diptych::article::{Article, Document, Encoding, LineEnds};
+use diptych::article::newline::same_but_for_newlines;
+use diptych::article::{Article, Document, Encoding, LineEnds, Newline};
 use diptych::check::{self, Subject};
 use diptych::glossary::{Glossary, RequiredTerm};
 use diptych::language::Target;
@@ -27,6 +28,8 @@ pub(super) struct Lesson {
     pub(super) rewritten: Option<(PathBuf, Vec<String>)>,
     /// A source that was fixed.
     pub(super) fixed: Option<Fixed>,
+    /// Files that differ from what was written in how their lines end, and in nothing else.
+    pub(super) relined: Vec<(PathBuf, Newline)>,
     /// For each paragraph, its new words.
     learnt: Vec<Option<Marked>>,
 }
@@ -78,10 +81,15 @@ impl Lesson {
             troubles: Vec::new(),
             rewritten: None,
             fixed: None,
+            relined: Vec::new(),
             learnt: vec![None; count],
         };
         lesson.read_source(article_counts, encoding)?;
         lesson.read_target()?;
+        if let Some(fixed) = lesson.fixed.take() {
+            let document = fixed.document.with_newline(lesson.found.document.newline());
+            lesson.fixed = Some(Fixed { document, ..fixed });
+        }
         if lesson.troubles.is_empty() {
             let lines = lesson.lines();
             for (i, line) in lines.into_iter().enumerate() {
@@ -100,6 +108,9 @@ impl Lesson {
         match learn::from_source(&self.found.document, &article.text) {
             Ok(fixed) => {
                 let (document, changed) = (fixed.document, fixed.changed);
+                if same_but_for_newlines(&article.bytes, &self.found.article.bytes) {
+                    self.relined.extend(Newline::of(&article.text).map(|it| (path.clone(), it)));
+                }
                 self.fixed = Some(Fixed { path, article, document, changed });
             }
             Err(troubles) if self.found.is_article(&path) => {
@@ -113,13 +124,20 @@ impl Lesson {
 
     fn read_target(&mut self) -> Result<()> {
         let Some(text) = self.found.edited_target()? else { return Ok(()) };
+        if let Some(newline) = Newline::of(&text) {
+            // As the person left them, whatever those of the source are.
+            self.found.document = self.found.document.clone().with_newline(Some(newline));
+        }
         let Found { document, pair, furniture, .. } = &self.found;
+        let path = self.found.at(self.found.names.target());
         match learn::from_target(document, &wordings(pair), pair.to, *furniture, &text) {
-            Ok(learnt) => self.learnt = learnt,
-            Err(troubles) => {
-                let path = self.found.at(self.found.names.target());
-                self.trouble(path, &troubles);
+            Ok(learnt) => {
+                if learnt.iter().all(Option::is_none) {
+                    self.relined.extend(Newline::of(&text).map(|newline| (path, newline)));
+                }
+                self.learnt = learnt;
             }
+            Err(troubles) => self.trouble(path, &troubles),
         }
         Ok(())
     }
@@ -171,6 +189,17 @@ impl Lesson {
         };
         let now = target.plain(&paragraph.marks);
         Some(Item { paragraph: i, line, how, before, now, target })
+    }
+
+    /// Whether the source differs in more than its line ends.
+    pub(super) fn is_fixed(&self) -> bool {
+        let relined = |path: &PathBuf| self.relined.iter().any(|(file, _)| file == path);
+        self.fixed.as_ref().is_some_and(|fixed| !relined(&fixed.path))
+    }
+
+    /// Whether nothing but line ends is new.
+    pub(super) fn is_only_relined(&self) -> bool {
+        !self.relined.is_empty() && self.items.is_empty() && !self.is_fixed()
     }
 
     /// Whether the fixed source needs a person's word: without changed words it does not.

@@ -10,7 +10,7 @@ use diptych::exchange::{Unit, tmx};
 use diptych::memory::{self, Corrections, Memory, Remembered};
 
 use super::args::{ExchangeFormat, Export};
-use super::{Exit, assemble, print, print_json};
+use super::{Exit, assemble, plural, print, print_json};
 
 /// The format a file's name tells.
 pub(super) fn format_of(path: &Path) -> Option<ExchangeFormat> {
@@ -61,7 +61,7 @@ pub(super) fn run(memory: &Memory, config: &Config, args: Export, json: bool) ->
             Exported { file: &path, translations: written },
         );
     }
-    print(&format!("exported: {written} translations to {}\n", path.display()))?;
+    print(&format!("exported: {} to {}\n", plural(written, "translation"), path.display()))?;
     Ok(Exit::Complete)
 }
 

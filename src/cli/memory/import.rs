@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::args::{self, ExchangeFormat};
 use super::export::{format_of, open};
-use super::{Exit, assemble, print, print_json};
+use super::{Exit, assemble, plural, print, print_json};
 use crate::cli::say;
 
 /// After how many units a person is told that it goes on: some seconds.
@@ -46,7 +46,7 @@ pub(super) fn run(
         let said = assemble::corrections(&config.corrections)?;
         let progress = |units: u64| {
             tracing::info!(file = %path.display(), units, "taken in");
-            if units.is_multiple_of(TELL) {
+            if units > 0 && units.is_multiple_of(TELL) {
                 say(format_args!("{}: {units} units so far", path.display()));
             }
         };
@@ -60,9 +60,14 @@ pub(super) fn run(
         };
         let Imported { machines, people, nothing, skipped, resumed, notices } = imported;
         assemble::tell_first(&notices, skipped);
+        let taken = [machines, people, nothing, skipped, resumed].iter().any(|&count| count > 0);
+        if !taken && format != ExchangeFormat::Jsonl {
+            bail!("{}: none of its units is between English and Chinese", path.display());
+        }
         if resumed > 0 {
             let path = path.display();
-            say(format_args!("{path}: went on after the {resumed} units of an earlier import"));
+            let units = plural(resumed, "unit");
+            say(format_args!("{path}: went on after {units} of an earlier import"));
         }
         if skipped == 0 {
             Place::taken_over(path)?;
@@ -88,9 +93,11 @@ pub(super) fn run(
     }
     for File { path, machines, corrections, nothing_new, skipped, .. } in &files {
         print(&format!(
-            "{}: {machines} translations into the memory, {corrections} new corrections, {nothing_new} \
-             units with nothing new, {skipped} skipped\n",
-            path.display()
+            "{}: {} into the memory, {}, {} with nothing new, {skipped} skipped\n",
+            path.display(),
+            plural(*machines, "translation"),
+            plural(*corrections, "new correction"),
+            plural(*nothing_new, "unit"),
         ))?;
     }
     Ok(exit)

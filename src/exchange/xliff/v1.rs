@@ -17,7 +17,9 @@ pub(super) fn unit<R: BufRead>(
 ) -> io::Result<Option<Read>> {
     xml.unit();
     let line = xml.line();
-    if element.get("translate") == Some("no") {
+    // The header of a catalogue of gettext is not its text.
+    let is_header = element.get("restype") == Some("x-gettext-domain-header");
+    if is_header || element.get("translate") == Some("no") {
         xml.skip()?;
         return Ok(None);
     }
@@ -39,9 +41,13 @@ pub(super) fn unit<R: BufRead>(
             Some(Node::Text(_)) => {}
         }
     }
+    let whole = xml.whole();
     let made = || {
-        let source = source.ok_or("the unit has no source")?;
+        whole?;
+        let mut source = source.ok_or("the unit has no source")?;
+        let mut target = target;
         let to: Target = place.target(own.as_deref())?;
+        inline::plain_names(&mut source, target.as_mut());
         let sides = inline::sides(source, target)?;
         let tool = place.tool.clone().unwrap_or_else(|| "xliff".to_owned());
         Ok(Unit {
@@ -87,7 +93,8 @@ fn kind(restype: Option<&str>) -> Kind {
     }
 }
 
-/// The text of a source or target. Segments and annotations (`mrk`) leave no trace.
+/// The text of a source or target. The names of its codes begin with a letter for what they are:
+/// tools number spans and placeholders apart. Segments and annotations (`mrk`) leave no trace.
 fn text<R: BufRead>(xml: &mut Xml<R>) -> io::Result<Vec<Piece>> {
     let mut pieces = Vec::new();
     // The names of the spans that are open; an annotation has none.
@@ -108,44 +115,44 @@ fn text<R: BufRead>(xml: &mut Xml<R>) -> io::Result<Vec<Piece>> {
             },
             Some(Node::Start(element)) => element,
         };
-        let id = |names: [&str; 2]| {
-            names.into_iter().find_map(|name| element.get(name)).unwrap_or_default().to_owned()
+        let named = |letter, names: [&str; 2]| {
+            let id = names.into_iter().find_map(|name| element.get(name)).unwrap_or_default();
+            format!("{letter}:{id}")
         };
+        let span = |names| named('s', names);
+        let kept = || named('p', ["id", "id"]);
         let kind = inline::kind_of(element.get("ctype"));
         let code = |name, bytes| Code { name, kind, bytes };
         match element.name.as_str() {
             "mrk" => open.push(None),
             "g" => {
-                let name = id(["id", "id"]);
+                let name = span(["id", "id"]);
                 open.push(Some(name.clone()));
                 pieces.push(Piece::Begin(code(name, String::new())));
             }
             "x" => {
-                let name = id(["id", "id"]);
                 xml.skip()?;
-                pieces.push(Piece::Kept(code(name, String::new())));
+                pieces.push(Piece::Kept(code(kept(), String::new())));
             }
             "bx" => {
-                let name = id(["rid", "id"]);
                 xml.skip()?;
-                pieces.push(Piece::Begin(code(name, String::new())));
+                pieces.push(Piece::Begin(code(span(["rid", "id"]), String::new())));
             }
             "ex" => {
-                let name = id(["rid", "id"]);
                 xml.skip()?;
-                pieces.push(Piece::End(name, String::new()));
+                pieces.push(Piece::End(span(["rid", "id"]), String::new()));
             }
             "bpt" => {
                 let bytes = xml.text()?;
-                pieces.push(Piece::Begin(code(id(["rid", "id"]), bytes)));
+                pieces.push(Piece::Begin(code(span(["rid", "id"]), bytes)));
             }
             "ept" => {
                 let bytes = xml.text()?;
-                pieces.push(Piece::End(id(["rid", "id"]), bytes));
+                pieces.push(Piece::End(span(["rid", "id"]), bytes));
             }
             "ph" | "it" => {
                 let bytes = xml.text()?;
-                pieces.push(Piece::Kept(code(id(["id", "id"]), bytes)));
+                pieces.push(Piece::Kept(code(kept(), bytes)));
             }
             _ => xml.skip()?,
         }

@@ -25,7 +25,9 @@ pub(super) fn unit<R: BufRead>(
     let mut parts = Parts::default();
     parts.read(xml, false)?;
     let kind = element.get("type").and_then(|kind| kind.strip_prefix(KIND)).and_then(Kind::of);
+    let whole = xml.whole();
     let made = || {
+        whole?;
         let target = parts.whole_target();
         let sides = inline::sides(parts.source, target)?;
         let state = match (&sides.target, parts.state) {
@@ -60,10 +62,13 @@ struct Parts {
     values: HashMap<String, String>,
     notes: Vec<String>,
     source: Vec<Piece>,
-    target: Vec<Piece>,
+    /// Each part of the target with its place among them, from 1.
+    target: Vec<(usize, Vec<Piece>)>,
     /// Segments with a translation, and without.
     translated: usize,
     missing: usize,
+    /// What stands between segments.
+    ignorable: usize,
     /// The lowest of all segments.
     state: Option<State>,
 }
@@ -71,7 +76,10 @@ struct Parts {
 impl Parts {
     fn whole_target(&mut self) -> Option<Vec<Piece>> {
         let whole = self.translated > 0 && self.missing == 0;
-        whole.then(|| std::mem::take(&mut self.target))
+        let mut parts = std::mem::take(&mut self.target);
+        // A translation may have the sentences of a paragraph in another order.
+        parts.sort_by_key(|(place, _)| *place);
+        whole.then(|| parts.into_iter().flat_map(|(_, pieces)| pieces).collect())
     }
 
     /// Reads up to the end of the element that has just begun; `ours` where its metadata are.
@@ -101,8 +109,8 @@ impl Parts {
                         self.state = Some(self.state.map_or(state, |lowest| lowest.min(state)));
                     }
                     match self.segment(xml)? {
-                        Some(target) => {
-                            self.target.extend(target);
+                        Some((place, target)) => {
+                            self.put(place, target);
                             self.translated += 1;
                         }
                         None => self.missing += 1,
@@ -111,16 +119,27 @@ impl Parts {
                 "ignorable" => {
                     let before = self.source.len();
                     let target = self.segment(xml)?;
-                    let target = target.unwrap_or_else(|| self.source[before..].to_vec());
-                    self.target.extend(target);
+                    let (place, target) =
+                        target.unwrap_or_else(|| (None, self.source[before..].to_vec()));
+                    self.put(place, target);
+                    self.ignorable += 1;
                 }
                 _ => xml.skip()?,
             }
         }
     }
 
-    /// A segment: its source is added to the others, its target given back.
-    fn segment<R: BufRead>(&mut self, xml: &mut Xml<R>) -> io::Result<Option<Vec<Piece>>> {
+    fn put(&mut self, place: Option<usize>, target: Vec<Piece>) {
+        let next = self.translated + self.missing + self.ignorable + 1;
+        self.target.push((place.unwrap_or(next), target));
+    }
+
+    /// A segment: its source is added to the others, its target given back, with the place among
+    /// the others that it names.
+    fn segment<R: BufRead>(
+        &mut self,
+        xml: &mut Xml<R>,
+    ) -> io::Result<Option<(Option<usize>, Vec<Piece>)>> {
         let mut target = None;
         loop {
             match xml.next()? {
@@ -129,12 +148,8 @@ impl Parts {
                     self.source.extend(pieces);
                 }
                 Some(Node::Start(part)) if part.name == "target" => {
-                    if part.get("order").is_some() {
-                        return Err(broken(
-                            "targets in another order than their sources are not read".into(),
-                        ));
-                    }
-                    target = Some(self.text(xml)?);
+                    let place = part.get("order").and_then(|order| order.parse().ok());
+                    target = Some((place, self.text(xml)?));
                 }
                 Some(Node::Start(_)) => xml.skip()?,
                 Some(Node::Text(_)) => {}
