@@ -27,6 +27,7 @@ mod learn_edits;
 mod limits;
 mod markdown;
 mod memory;
+mod names;
 mod memory_command;
 mod paid_once;
 mod people;
