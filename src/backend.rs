@@ -100,6 +100,12 @@ pub trait Backend: Send + Sync {
     /// What the tokens cost.
     fn cost(&self, tokens_in: f64, tokens_out: f64) -> f64;
 
+    /// Whether it heeds the names of a brief and can be asked for their renderings, as language
+    /// models can and translation engines cannot.
+    fn heeds_names(&self) -> bool {
+        false
+    }
+
     /// Asks for a translation of each paragraph of the brief.
     fn translate<'a>(&'a self, brief: &'a Brief) -> BoxFuture<'a, Result<Reply, BackendError>>;
 }

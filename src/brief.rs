@@ -23,15 +23,36 @@ pub struct Brief {
     pub to: Target,
     /// What surrounds the paragraphs; shown, never translated.
     pub context: Context,
+    /// What is wanted of them.
+    pub wanted: Wanted,
     /// The paragraphs, at least one.
     pub paragraphs: Vec<BriefParagraph>,
     /// The terms that occur in them, each once.
     pub terms: Vec<RequiredTerm>,
     /// Names in them that recur in the article and that no term fixes, each once.
-    pub names: Vec<String>,
+    pub names: Vec<NameHint>,
     /// Which attempt at these paragraphs this is, from 0. A later one must not be the same request
     /// again: it is worded differently and asks with another temperature.
     pub attempt: usize,
+}
+
+/// What is asked of a brief's paragraphs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wanted {
+    /// Their translations.
+    #[default]
+    Translations,
+    /// They are names of the article; for each the one rendering that all of it will use.
+    Renderings,
+}
+
+/// A name that recurs in the article, as a model is told it: `Anna Lindqvist → 安娜·林德奎斯特`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameHint {
+    /// As it stands in the source.
+    pub name: String,
+    /// How it is rendered throughout, where that is settled.
+    pub rendering: Option<String>,
 }
 
 /// The surroundings of a brief.
@@ -72,7 +93,7 @@ pub struct Ask {
     /// The terms that occur in it.
     pub terms: Arc<[RequiredTerm]>,
     /// The names in it that recur in the article and that no term fixes.
-    pub names: Arc<[String]>,
+    pub names: Arc<[NameHint]>,
     /// What was wrong with an earlier reply.
     pub complaint: Option<String>,
     /// How often it has been asked for.
@@ -199,7 +220,7 @@ fn brief(asks: &[Ask], outline: &Outline<'_>, to: Target) -> Brief {
             terms.push(term.clone());
         }
     }
-    let mut names: Vec<String> = Vec::new();
+    let mut names: Vec<NameHint> = Vec::new();
     for name in asks.iter().flat_map(|ask| ask.names.iter()) {
         if names.len() < NAMES && !names.contains(name) {
             names.push(name.clone());
@@ -208,6 +229,7 @@ fn brief(asks: &[Ask], outline: &Outline<'_>, to: Target) -> Brief {
     Brief {
         to,
         context: asks.first().map(|first| outline.context(first.position)).unwrap_or_default(),
+        wanted: Wanted::Translations,
         paragraphs: asks
             .iter()
             .enumerate()
@@ -222,6 +244,12 @@ fn brief(asks: &[Ask], outline: &Outline<'_>, to: Target) -> Brief {
         terms,
         names,
         attempt: asks.first().map_or(0, |first| first.attempt),
+    }
+}
+
+impl From<&str> for NameHint {
+    fn from(name: &str) -> Self {
+        Self { name: name.to_owned(), rendering: None }
     }
 }
 

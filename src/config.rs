@@ -33,6 +33,8 @@ pub struct Config {
     pub glossary: Vec<PathBuf>,
     /// The backends in use, in the order they are tried.
     pub backends: Vec<Backend>,
+    /// Whether the renderings of an article's names are asked for before its briefs.
+    pub names: bool,
     /// How often a paragraph is asked for again, at most, because of what the checks found.
     pub extra_requests: usize,
     /// The files that are written beside `pair.json`.
@@ -173,6 +175,7 @@ impl Resolver<'_> {
             seeds: self.files("memory", &memory.seeds)?,
             glossary: self.files("glossary", &glossary.files)?,
             backends: self.backends(backends, &pipeline.backends)?,
+            names: pipeline.names,
             extra_requests: checks.extra_requests,
             outputs: output.write,
             house: style.into(),

@@ -30,6 +30,7 @@ use crate::glossary::AskedTerm;
 use crate::language::Target;
 use crate::paragraph::{Class, Mark, MarkKind, Marked, Paragraph};
 
+pub use articles::Renderings;
 pub use corrections::{AppendError, Correction, Corrections, Learnt};
 pub use exchange::{Seeds, export};
 pub use forget::Forget;

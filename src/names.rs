@@ -5,8 +5,8 @@
 //! names (乔治·米勒), titles in 《》, and Latin names. A name counts if two paragraphs hold it. What
 //! is not seen: Chinese personal names, which nothing sets apart, and names in small letters.
 //!
-//! Names are hints to a model and the ground of a warning ([`crate::check::names`]), never a
-//! condition of recall.
+//! Names are hints to a model, with their renderings where those are settled, and the ground of a
+//! warning ([`crate::check::names`]), never a condition of recall.
 
 use std::collections::BTreeMap;
 

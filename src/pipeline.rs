@@ -7,6 +7,7 @@ pub mod counts;
 pub mod buy;
 pub mod recall;
 pub mod outlook;
+mod naming;
 mod revise;
 mod shares;
 pub mod single_flight;
@@ -16,7 +17,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::article::{Article, Document};
 use crate::backend::{Backend, BackendError, Estimate, Usage};
-use crate::brief;
+use crate::brief::{self, Ask};
 use crate::check::{self, Severity, names::Translated as Both};
 use crate::glossary::Glossary;
 use crate::language::{Language, Scripts, Target};
@@ -40,6 +41,7 @@ pub struct Pipeline {
     lines: Vec<Line>,
     house: House,
     chinese: crate::language::Variant,
+    names: bool,
     extra_requests: usize,
     clock: Clock,
     stop: Stop,
@@ -68,6 +70,9 @@ pub struct Parts {
     pub house: House,
     /// Which Chinese an English article becomes, unless it is told otherwise.
     pub chinese: crate::language::Variant,
+    /// Whether the renderings of an article's names are asked for before its briefs, where the
+    /// backend is one that heeds them.
+    pub names: bool,
     /// How often a paragraph is asked for again, at most, because of what the checks found.
     pub extra_requests: usize,
     /// What time it is.
@@ -183,6 +188,7 @@ impl Pipeline {
             backends,
             house,
             chinese,
+            names,
             extra_requests,
             clock,
             stop,
@@ -196,6 +202,7 @@ impl Pipeline {
             lines: lines.collect(),
             house,
             chinese,
+            names,
             extra_requests,
             clock,
             stop,
@@ -223,6 +230,8 @@ impl Pipeline {
         let missing = missing(&said);
         progress.event(Event::Read { paragraphs: queries.len(), missing: missing.len() });
         self.record_earlier(&article.name, &queries).await?;
+        let names =
+            self.settle_names(&article.name, &document, &mut queries, &said, options).await?;
         let bought = self.buy(&document, &queries, missing, to, options.refresh, progress).await?;
         for (position, answer) in bought.said {
             said[position] = Some(answer);
@@ -230,6 +239,7 @@ impl Pipeline {
         self.record_uses(article, &queries, &said).await?;
         check_names(&queries, &mut said, to);
         let mut counts = bought.counts;
+        counts += names;
         count(&said, &mut counts);
         Ok(Translated {
             pair: pair(&document, to, queries, said),
@@ -249,16 +259,20 @@ impl Pipeline {
         let mut plan = Plan::default();
         count(&said, &mut plan.counts);
         let Some(line) = self.lines.first() else { return Ok(plan) };
-        let mut seen = HashSet::new();
-        let asks = missing(&said)
-            .into_iter()
-            .map(|position| &queries[position])
-            .filter(|query| seen.insert(query.key))
-            .map(Query::ask);
         let backend = &line.backend;
+        let known = self.known_names(&article.name, &queries, &said, options.refresh);
+        naming::tell(&mut queries, &known);
+        if let Some(brief) = self.names_brief(&document, &queries, &said, &known) {
+            let estimate = backend.estimate(&brief);
+            plan.requests += 1;
+            plan.estimate.tokens_in += estimate.tokens_in;
+            plan.estimate.tokens_out += estimate.tokens_out;
+        }
         let outline = brief::Outline::of(document.paragraphs());
         let filled =
-            brief::fill(asks, &outline, to, backend.capacity(), |brief| backend.estimate(brief));
+            brief::fill(asks(&queries, &said), &outline, to, backend.capacity(), |brief| {
+                backend.estimate(brief)
+            });
         for errand in &filled.errands {
             let estimate = backend.estimate(&errand.brief);
             plan.requests += 1;
@@ -322,6 +336,13 @@ impl Pipeline {
 /// The places nobody has an answer for, in order.
 fn missing(said: &[Option<Said>]) -> Vec<usize> {
     said.iter().enumerate().filter(|(_, said)| said.is_none()).map(|(i, _)| i).collect()
+}
+
+/// The paragraphs to be asked for; identical ones once.
+fn asks(queries: &[Query<'_>], said: &[Option<Said>]) -> Vec<Ask> {
+    let mut seen = HashSet::new();
+    let missing = missing(said).into_iter().map(|position| &queries[position]);
+    missing.filter(|query| seen.insert(query.key)).map(Query::ask).collect()
 }
 
 /// Looks across the whole pair for names that are rendered in two ways.

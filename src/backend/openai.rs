@@ -327,6 +327,10 @@ impl Backend for OpenAi {
         (tokens_in * input + tokens_out * output) / 1e6
     }
 
+    fn heeds_names(&self) -> bool {
+        true
+    }
+
     fn translate<'a>(&'a self, brief: &'a Brief) -> BoxFuture<'a, Result<Reply, BackendError>> {
         Box::pin(self.ask(brief))
     }
@@ -451,6 +455,7 @@ mod tests {
         let brief = Brief {
             to: crate::language::Target::English,
             context: crate::brief::Context::default(),
+            wanted: crate::brief::Wanted::Translations,
             paragraphs: Vec::new(),
             terms: Vec::new(),
             names: Vec::new(),

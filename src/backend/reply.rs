@@ -191,7 +191,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::brief::{BriefParagraph, Context};
+    use crate::brief::{BriefParagraph, Context, Wanted};
     use crate::language::{Target, Variant};
     use crate::paragraph::{Kind, Marked};
 
@@ -206,6 +206,7 @@ mod tests {
         Brief {
             to: Target::Chinese(Variant::Hans),
             context: Context::default(),
+            wanted: Wanted::Translations,
             paragraphs: sources.iter().enumerate().map(paragraph).collect(),
             terms: Vec::new(),
             names: Vec::new(),

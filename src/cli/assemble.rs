@@ -48,6 +48,7 @@ pub(crate) fn with(
         backends,
         house: config.house,
         chinese: config.chinese,
+        names: config.names,
         extra_requests: config.extra_requests,
         clock: Arc::new(|| jiff::Timestamp::now().to_string()),
         stop,

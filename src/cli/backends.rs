@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use diptych::backend::{Backend, BackendError, Usage};
-use diptych::brief::{Brief, BriefParagraph, Context};
+use diptych::brief::{Brief, BriefParagraph, Context, Wanted};
 use diptych::check::{self, Subject};
 use diptych::config::{self, BackendKind, Config};
 use diptych::language::Target;
@@ -90,6 +90,7 @@ async fn attempt(settings: &config::Backend, backend: &dyn Backend, to: Target) 
     let brief = Brief {
         to,
         context: Context::default(),
+        wanted: Wanted::Translations,
         paragraphs: vec![paragraph],
         terms: Vec::new(),
         names: Vec::new(),

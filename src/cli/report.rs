@@ -123,10 +123,14 @@ impl RunReport {
         );
         let _ = writeln!(
             text,
-            "sent: {} with {} ({} asked again), {} tokens in, {} out, cost {}",
+            "sent: {} with {} ({} asked again){}, {} tokens in, {} out, cost {}",
             plural(counts.requests, "request"),
             plural(counts.paragraphs_sent, "paragraph"),
             counts.asked_again,
+            match counts.name_requests {
+                0 => String::new(),
+                some => format!(", {} for names", plural(some, "request")),
+            },
             whole(counts.usage.tokens_in),
             whole(counts.usage.tokens_out),
             millionths(counts.usage.cost),

@@ -111,6 +111,8 @@ pub struct Backend {
 pub struct Pipeline {
     /// The backends to use, in order.
     pub backends: Vec<String>,
+    /// Whether the renderings of an article's names are asked for before its briefs.
+    pub names: bool,
 }
 
 /// `[checks]`
@@ -243,7 +245,7 @@ impl Default for Backend {
 
 impl Default for Pipeline {
     fn default() -> Self {
-        Self { backends: vec![DEFAULT_BACKEND.to_owned()] }
+        Self { backends: vec![DEFAULT_BACKEND.to_owned()], names: true }
     }
 }
 

@@ -1,5 +1,6 @@
-//! What an article was made of when it was last complete, and what its edited paragraphs were
-//! before: so that an edit of the source keeps the wording it does not touch.
+//! What an article was made of when it was last complete, what its edited paragraphs were before,
+//! so that an edit of the source keeps the wording it does not touch, and how its names are
+//! rendered.
 //!
 //! Hints, not entries: exports and imports do without them, and a lost one costs a reference.
 
@@ -18,6 +19,10 @@ use crate::language::Target;
 /// What these records are, behind the 32 bytes of their names; entries use smaller bytes.
 const ARTICLE: u8 = 0x10;
 const EARLIER: u8 = 0x11;
+const NAMES: u8 = 0x12;
+
+/// Names as they stand in a source, with their renderings.
+pub type Renderings = BTreeMap<String, Option<String>>;
 
 impl Memory {
     /// The paragraphs of an article when it was last complete, in order.
@@ -62,6 +67,26 @@ impl Memory {
         self.write(earlier_key(article, to), named.collect::<BTreeMap<_, _>>()).await
     }
 
+    /// How the names of an article are rendered, as they were settled for all of it; `None` for
+    /// one that was asked for in vain.
+    pub fn renderings(&self, article: &str, to: Target) -> Renderings {
+        self.read(&names_key(article, to)).unwrap_or_default()
+    }
+
+    /// Keeps how the names of an article are rendered, instead of what was kept. A killed process
+    /// may forget it, unless it remembered a reply since.
+    ///
+    /// # Errors
+    /// [`MemoryError::Write`].
+    pub async fn record_renderings(
+        &self,
+        article: &str,
+        to: Target,
+        renderings: Renderings,
+    ) -> Result<(), MemoryError> {
+        self.write(names_key(article, to), renderings).await
+    }
+
     fn read<T: DeserializeOwned>(&self, key: &[u8]) -> Option<T> {
         known(&self.inner().shelf(), key).ok().flatten()
     }
@@ -92,6 +117,10 @@ fn article_key(article: &str, to: Target) -> Vec<u8> {
 
 fn earlier_key(article: &str, to: Target) -> Vec<u8> {
     keyed(EARLIER, &[b"earlier", article.as_bytes(), to.code().as_bytes()])
+}
+
+fn names_key(article: &str, to: Target) -> Vec<u8> {
+    keyed(NAMES, &[b"names", article.as_bytes(), to.code().as_bytes()])
 }
 
 fn keyed(what: u8, fields: &[&[u8]]) -> Vec<u8> {

@@ -23,8 +23,12 @@ pub struct Counts {
     pub paragraphs_sent: usize,
     /// Of these, paragraphs that had been sent before: a check or a failure called for it.
     pub asked_again: usize,
-    /// What the requests used.
+    /// Requests beside those that carried paragraphs: for the renderings of names.
+    pub name_requests: usize,
+    /// What all requests used.
     pub usage: Usage,
+    /// Of this, what those for names used.
+    pub name_usage: Usage,
     /// Findings of severity error in what is shown.
     pub errors: usize,
     /// Findings of severity warning in what is shown.
@@ -41,7 +45,9 @@ impl std::ops::AddAssign for Counts {
         self.requests += more.requests;
         self.paragraphs_sent += more.paragraphs_sent;
         self.asked_again += more.asked_again;
+        self.name_requests += more.name_requests;
         self.usage += more.usage;
+        self.name_usage += more.name_usage;
         self.errors += more.errors;
         self.warnings += more.warnings;
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Pipeline, Refresh, revise};
 use crate::article::Document;
 use crate::backend::Usage;
-use crate::brief::Ask;
+use crate::brief::{Ask, NameHint};
 use crate::check::{self, Finding, Severity, Subject};
 use crate::glossary::{AskedTerm, RequiredTerm};
 use crate::language::Target;
@@ -23,7 +23,7 @@ pub(super) struct Query<'a> {
     pub(super) to: Target,
     pub(super) terms: Arc<[RequiredTerm]>,
     /// The names in it that recur in the article and that no term fixes.
-    pub(super) names: Arc<[String]>,
+    pub(super) names: Arc<[NameHint]>,
     pub(super) key: MemoryKey,
     /// What it was before its source was edited.
     pub(super) earlier: Option<Arc<Earlier>>,
@@ -223,7 +223,7 @@ impl Pipeline {
 /// Gives each paragraph the names in it that recur in the article, but for those that terms fix.
 fn name(queries: &mut [Query<'_>], to: Target) {
     let paragraphs = queries.iter().map(|query| (query.paragraph.kind, query.plain.as_str()));
-    let mut found: Vec<Vec<String>> = vec![Vec::new(); queries.len()];
+    let mut found: Vec<Vec<NameHint>> = vec![Vec::new(); queries.len()];
     for name in names::recurring(paragraphs, to.direction().source()) {
         for &position in &name.paragraphs {
             let (Some(query), Some(found)) = (queries.get(position), found.get_mut(position))
@@ -232,7 +232,7 @@ fn name(queries: &mut [Query<'_>], to: Target) {
             };
             let fixed = query.terms.iter().any(|term| term.source.contains(&name.text));
             if !fixed {
-                found.push(name.text.clone());
+                found.push(name.text.as_str().into());
             }
         }
     }

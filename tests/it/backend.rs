@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diptych::backend::openai::{OpenAi, Prices, Settings};
 use diptych::backend::{Backend, BackendError, Capacity, Move, Reply};
-use diptych::brief::{Brief, BriefParagraph, Context};
+use diptych::brief::{Brief, BriefParagraph, Context, Wanted};
 use diptych::glossary::RequiredTerm;
 use diptych::language::{Target, Variant};
 use diptych::limits::Limits;
@@ -38,6 +38,7 @@ fn brief(sources: &[&str]) -> Brief {
     Brief {
         to: Target::Chinese(Variant::Hans),
         context: Context { title: Some("[[x 1 heading]]".into()), ..Context::default() },
+        wanted: Wanted::Translations,
         paragraphs: sources.iter().enumerate().map(paragraph).collect(),
         terms: vec![RequiredTerm {
             source: "data center".into(),

@@ -30,6 +30,7 @@ mod limits;
 mod line_ends;
 mod markdown;
 mod memory;
+mod names;
 mod memory_command;
 mod paid_once;
 mod people;

@@ -39,6 +39,8 @@ pub struct Asked {
     pub text: String,
     /// The terms of the request: source form and preferred target form.
     pub terms: Vec<(String, String)>,
+    /// The names of the request whose renderings are settled, and these.
+    pub names: Vec<(String, String)>,
     /// Its earlier source and translation, where the source was edited.
     pub earlier: Option<(String, String)>,
 }
@@ -188,11 +190,13 @@ impl Server {
         self.room.seen.lock().unwrap().requests.clone()
     }
 
-    /// The texts of all paragraphs that requests carried, those refused with an error excepted.
+    /// The texts of all paragraphs that requests carried, those refused with an error excepted;
+    /// names are none.
     pub fn paragraphs(&self) -> Vec<String> {
         let requests = self.requests();
         let answered = requests.into_iter().filter(|request| request.status == 200);
-        answered.flat_map(|request| request.asked).map(|asked| asked.text).collect()
+        let asked = answered.flat_map(|request| request.asked);
+        asked.filter(|asked| asked.kind != "name").map(|asked| asked.text).collect()
     }
 
     /// How many requests got this status.
@@ -451,13 +455,20 @@ fn read(user: &str) -> (String, Vec<Asked>) {
             (source.to_owned(), target.trim().to_owned())
         })
         .collect();
+    let names: Vec<_> = user
+        .lines()
+        .find_map(|line| line.strip_prefix("Names that recur in the article; ")?.split_once(": "))
+        .into_iter()
+        .flat_map(|(_, names)| names.split("; ").filter_map(|name| name.split_once(" → ")))
+        .map(|(name, rendering)| (name.to_owned(), rendering.to_owned()))
+        .collect();
     let mut asked: Vec<Asked> = Vec::new();
     for line in user.lines().take_while(|line| *line != end) {
         match header(line).filter(|(word, ..)| *word == delimiter) {
             Some((_, number, kind)) => {
                 let earlier = earlier(user, &delimiter, number);
-                let (text, terms) = (String::new(), terms.clone());
-                asked.push(Asked { number, kind, text, terms, earlier });
+                let (text, terms, names) = (String::new(), terms.clone(), names.clone());
+                asked.push(Asked { number, kind, text, terms, names, earlier });
             }
             None => {
                 if let Some(last) = asked.last_mut() {
