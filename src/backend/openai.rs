@@ -26,7 +26,7 @@ use crate::limits::ledger::Ledger;
 use crate::limits::retry::Patience;
 use crate::limits::stop::Stop;
 use crate::limits::transport::{Http, HttpRequest, HttpResponse, Transport};
-use crate::limits::{Answered, CallError, Door, Limits, Verdict, message};
+use crate::limits::{Answered, CallError, Demand, Door, Limits, Verdict, message};
 use completion::{Answer, Counted, effective_status, is_quota, is_too_large, refuses_temperature};
 
 /// What is configured for one such backend.
@@ -48,6 +48,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The total deadline of one request.
     pub timeout: Duration,
+    /// How often and how long one call is tried.
+    pub patience: Patience,
 }
 
 /// Prices per million tokens, in the currency of the budget.
@@ -94,7 +96,7 @@ impl OpenAi {
     pub fn new(settings: Settings, stop: Stop, seed: u64) -> Result<Self, InvalidUrl> {
         let endpoint = endpoint(&settings)?;
         let http = Arc::new(Http::new(&endpoint, settings.timeout));
-        Self::with_transport(settings, http, Patience::default(), stop, seed)
+        Self::with_transport(settings, http, stop, seed)
     }
 
     /// The same backend, whose windows go on where an earlier process left. To be said before
@@ -113,7 +115,6 @@ impl OpenAi {
     pub fn with_transport(
         settings: Settings,
         transport: Arc<dyn Transport>,
-        patience: Patience,
         stop: Stop,
         seed: u64,
     ) -> Result<Self, InvalidUrl> {
@@ -124,7 +125,7 @@ impl OpenAi {
             prompt: PROMPT_VERSION.to_owned(),
         };
         let host = host(&endpoint);
-        let door = Door::new(transport, &settings.limits, patience, stop, seed);
+        let door = Door::new(transport, &settings.limits, settings.patience, stop, seed);
         let delimiters = Mutex::new(StdRng::seed_from_u64(seed.wrapping_add(1)));
         let no_temperature = AtomicBool::new(false);
         Ok(Self { settings, engine, endpoint, host, door, delimiters, no_temperature })
@@ -160,12 +161,13 @@ impl OpenAi {
 
     async fn send(&self, brief: &Brief, prompt: &Prompt) -> Result<Answered, BackendError> {
         let Estimate { tokens_in, tokens_out } = self.estimate(brief);
+        let demand = Demand { tokens: tokens_in + tokens_out, characters: 0 };
         let mut asked_without = self.no_temperature.load(Ordering::Relaxed);
         loop {
             let request = self.request(brief, prompt, asked_without);
             let answered = self
                 .door
-                .call(&request, tokens_in + tokens_out, &|response| self.verdict(response))
+                .call(&request, demand, &|response| self.verdict(response))
                 .await
                 .map_err(|error| self.call_error(error, brief))?;
             if asked_without || !refuses_temperature(&answered.response) {
@@ -231,12 +233,28 @@ impl OpenAi {
             return Verdict::Again { message: self.message(response) };
         }
         let usage = Answer::read(response).and_then(|answer| answer.usage);
+        if self.is_for_all(response) {
+            return Verdict::Parked { message: self.message(response) };
+        }
         Verdict::Final {
+            characters: None,
             tokens: usage.map(|counted| {
                 let (tokens_in, tokens_out) = counted.tokens();
                 (tokens_in + tokens_out) as u64
             }),
         }
+    }
+
+    /// Whether every other request would get the same response now.
+    fn is_for_all(&self, response: &HttpResponse) -> bool {
+        !(200..300).contains(&effective_status(response))
+            && !refuses_temperature(response)
+            && matches!(
+                self.error(response),
+                BackendError::Refused { .. }
+                    | BackendError::Quota { .. }
+                    | BackendError::Rejected { .. }
+            )
     }
 
     /// What a response that is no answer means.
@@ -271,6 +289,9 @@ impl OpenAi {
                 BackendError::Lost { backend, host: self.host.clone(), attempts: 1, reason }
             }
             CallError::Stopped => BackendError::Stopped { backend },
+            CallError::Closed { reason, again_in } => {
+                BackendError::Closed { backend, reason, again_in }
+            }
             CallError::Unreachable { reason } => {
                 BackendError::Unreachable { backend, host: self.host.clone(), reason }
             }
@@ -372,6 +393,7 @@ mod tests {
             prices: Prices { input: 0.15, output: 0.6 },
             limits: Limits::default(),
             timeout: Duration::from_secs(5),
+            patience: Patience::default(),
         }
     }
 
@@ -403,7 +425,7 @@ mod tests {
             let response = response(status, body);
             match backend.verdict(&response) {
                 Verdict::Again { .. } => "again",
-                Verdict::Final { .. } => match backend.error(&response) {
+                Verdict::Final { .. } | Verdict::Parked { .. } => match backend.error(&response) {
                     BackendError::Refused { .. } => "refused",
                     BackendError::Quota { .. } => "quota",
                     BackendError::TooLarge { .. } => "too large",

@@ -13,6 +13,7 @@ use diptych::config::{self, BackendKind, Config};
 use diptych::glossary::Glossary;
 use diptych::limits::Limits;
 use diptych::limits::ledger::{Ledger, LimitsFile};
+use diptych::limits::retry::Patience;
 use diptych::limits::stop::Stop;
 use diptych::memory::Corrections;
 use diptych::memory::{Memory, Notice, Seeds, Store};
@@ -139,21 +140,26 @@ fn make(
                 key: key(backend)?,
                 capacity: capacity(backend),
                 prices: Prices { input: backend.price_in, output: backend.price_out },
-                limits: Limits {
-                    requests_per_second: backend.requests_per_second,
-                    requests_per_minute: backend.requests_per_minute,
-                    requests_per_day: backend.requests_per_day,
-                    tokens_per_minute: backend.tokens_per_minute,
-                    burst: backend.burst,
-                    concurrency: backend.concurrency,
-                },
+                limits: allowed(backend),
                 timeout: backend.timeout,
+                patience: Patience::default(),
             };
             let kept = limits.of(&settings.name, &settings.url, settings.key.as_ref());
             let ledger = Ledger::new(kept, Arc::new(SystemTime::now));
             Arc::new(OpenAi::new(settings, stop.clone(), rand::random())?.with_ledger(ledger))
         }
     })
+}
+
+fn allowed(backend: &config::Backend) -> Limits {
+    Limits {
+        requests_per_second: backend.requests_per_second,
+        requests_per_minute: backend.requests_per_minute,
+        requests_per_day: backend.requests_per_day,
+        tokens_per_minute: backend.tokens_per_minute,
+        burst: backend.burst,
+        concurrency: backend.concurrency,
+    }
 }
 
 fn capacity(backend: &config::Backend) -> Capacity {

@@ -8,6 +8,7 @@ use diptych::brief::{Brief, BriefParagraph, Context};
 use diptych::glossary::RequiredTerm;
 use diptych::language::{Target, Variant};
 use diptych::limits::Limits;
+use diptych::limits::retry::Patience;
 use diptych::limits::stop::{Stop, stop};
 use diptych::paragraph::{Kind, Marked};
 use secrecy::SecretString;
@@ -24,6 +25,7 @@ fn settings(server: &Server) -> Settings {
         prices: Prices { input: 1.0, output: 2.0 },
         limits: Limits::default(),
         timeout: Duration::from_secs(10),
+        patience: Patience::default(),
     }
 }
 
