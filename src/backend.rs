@@ -236,6 +236,16 @@ pub enum BackendError {
         /// What the provider says.
         message: String,
     },
+    /// It was not asked: it is parked or down, and not worth waiting for.
+    #[error("{backend}: not asked for now: {reason}")]
+    Closed {
+        /// The backend's name.
+        backend: String,
+        /// Why.
+        reason: String,
+        /// How long until it is asked again.
+        again_in: Duration,
+    },
     /// The run was asked to stop before the request was sent.
     #[error("{backend}: stopped before it was asked")]
     Stopped {
@@ -260,7 +270,7 @@ impl BackendError {
     pub fn sends(&self) -> u32 {
         match self {
             Self::Busy { attempts, .. } | Self::Lost { attempts, .. } => *attempts,
-            Self::Unreachable { .. } | Self::Stopped { .. } => 0,
+            Self::Unreachable { .. } | Self::Closed { .. } | Self::Stopped { .. } => 0,
             Self::Refused { .. }
             | Self::Quota { .. }
             | Self::TooLarge { .. }
@@ -289,6 +299,7 @@ impl BackendError {
             | Self::Quota { .. }
             | Self::Busy { .. }
             | Self::Rejected { .. }
+            | Self::Closed { .. }
             | Self::Stopped { .. } => Move::Stop,
         }
     }
