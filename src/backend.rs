@@ -6,6 +6,7 @@ pub mod chat;
 pub mod prompt;
 pub mod reply;
 pub mod openai;
+pub mod anthropic;
 pub mod pseudo;
 
 use std::time::Duration;

@@ -31,6 +31,8 @@ pub(super) const KIND: Kind = Kind {
     // A local Ollama.
     url: "http://127.0.0.1:11434/v1",
     model: Some("qwen3:8b"),
+    // Ollama's default: it cuts longer prompts silently.
+    context_tokens: 4096,
     keys: TOKEN_KEYS,
     translates: true,
     open: |Opening { settings, way, .. }| Ok(Arc::new(OpenAi::open(settings, way)?)),
