@@ -75,6 +75,8 @@ pub struct BriefParagraph {
     pub kind: Kind,
     /// The marked source.
     pub source: Marked,
+    /// The terms that occur in it; places as in [`Ask::terms`].
+    pub terms: Arc<[RequiredTerm]>,
     /// What was wrong with an earlier reply, in words for the model.
     pub complaint: Option<String>,
     /// What it was before its source was edited: only what changed may change.
@@ -90,7 +92,8 @@ pub struct Ask {
     pub kind: Kind,
     /// The marked source.
     pub source: Marked,
-    /// The terms that occur in it.
+    /// The terms that occur in it. Their places are counted in the text without marks and without
+    /// the things kept whole, which a backend does not see.
     pub terms: Arc<[RequiredTerm]>,
     /// The names in it that recur in the article and that no term fixes.
     pub names: Arc<[NameHint]>,
@@ -177,8 +180,9 @@ pub fn fill(
     estimate: impl Fn(&Brief) -> Estimate,
 ) -> Filled {
     let size = |asks: &[Ask]| {
-        let estimate = estimate(&brief(asks, outline, to));
-        estimate.tokens_in + estimate.tokens_out
+        let brief = brief(asks, outline, to);
+        let estimate = estimate(&brief);
+        (capacity.holds(&brief, estimate), estimate.tokens_in + estimate.tokens_out)
     };
     let mut filled = Filled::default();
     let mut open: Vec<Ask> = Vec::new();
@@ -193,18 +197,16 @@ pub fn fill(
             seal(&mut open);
         }
         open.push(ask);
-        let fits = open.len() <= capacity.paragraphs && size(&open) <= capacity.tokens;
-        if fits {
+        // Nothing is measured of what has too many paragraphs already.
+        if open.len() <= capacity.paragraphs && size(&open).0 {
             continue;
         }
         // The newest did not fit: the others go without it, and it begins the next brief.
         if let Some(ask) = open.pop() {
             seal(&mut open);
-            let alone = size(std::slice::from_ref(&ask));
-            if alone <= capacity.tokens {
-                open.push(ask);
-            } else {
-                filled.too_large.push((ask, alone));
+            match size(std::slice::from_ref(&ask)) {
+                (true, _) => open.push(ask),
+                (false, tokens) => filled.too_large.push((ask, tokens)),
             }
         }
     }
@@ -237,6 +239,7 @@ fn brief(asks: &[Ask], outline: &Outline<'_>, to: Target) -> Brief {
                 number: i + 1,
                 kind: ask.kind,
                 source: ask.source.clone(),
+                terms: ask.terms.clone(),
                 complaint: ask.complaint.clone(),
                 reference: ask.reference.clone(),
             })
@@ -282,10 +285,10 @@ mod tests {
             asks,
             &Outline::of(document.paragraphs()),
             Target::Chinese(Variant::Hans),
-            Capacity { paragraphs, tokens },
+            Capacity::of_tokens(paragraphs, tokens),
             |brief| Estimate {
                 tokens_in: brief.paragraphs.iter().map(|p| p.source.as_str().len() as u64).sum(),
-                tokens_out: 0,
+                ..Estimate::default()
             },
         );
         (filled.errands.iter().map(|errand| errand.asks.len()).collect(), filled.too_large.len())

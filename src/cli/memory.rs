@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use anyhow::{Context, Result, anyhow, bail};
-use diptych::config::{BackendKind, Config};
+use diptych::config::Config;
 use diptych::memory::forget::{Forget, Named};
 use diptych::memory::stats::Group;
 use diptych::memory::{self, Memory, Stats};
@@ -26,7 +26,7 @@ const NAMED: usize = 3;
 /// Runs one of the commands.
 pub(crate) async fn run(args: args::Memory) -> Result<Exit> {
     let config = Config::load(args.config.as_deref())?;
-    let pseudo = config.backends.iter().any(|backend| backend.kind == BackendKind::Pseudo);
+    let pseudo = assemble::pretends(&config);
     let memory = assemble::memory(&config, pseudo).await?;
     let json = args.json;
     // The store blocks: nothing else runs meanwhile, and nothing waits for it.

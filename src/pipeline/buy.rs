@@ -229,12 +229,15 @@ impl Buyer<'_> {
             }
             Err(Failed::Backend(error)) => {
                 self.spent(&errand, error.sends(), error.usage().unwrap_or_default());
-                let may_try_again = self.may_try_again(&errand);
+                let may_try_again = self.may_try_again(&errand, line);
+                // In smaller requests the same words get another answer, in one they do not.
+                let divisible = errand.asks.len() > 1;
                 let (doubted, asks) = errand.asks.into_iter().partition(|ask| ask.doubts > 0);
                 let mut again = self.second_opinion(doubted, line);
                 again.extend(match error.next() {
+                    Move::Smaller if divisible || may_try_again => self.in_halves(asks, line),
                     Move::Differently if may_try_again => self.in_halves(asks, line),
-                    Move::Differently | Move::Stop => {
+                    Move::Smaller | Move::Differently | Move::Stop => {
                         self.elsewhere(asks, line, || Failure::Backend(error.clone()))
                     }
                 });
@@ -287,14 +290,15 @@ impl Buyer<'_> {
         let mut again = self.second_opinion(doubtful, line);
         for (ask, why) in unusable {
             let complaint = Some(why.message().en);
-            again.extend(if ask.attempt + 1 < ATTEMPTS {
+            again.extend(if ask.attempt + 1 < self.attempts(line) {
                 self.errands(vec![Ask { attempt: ask.attempt + 1, complaint, ..ask }], line)
             } else {
                 self.elsewhere(vec![ask], line, || Failure::Unusable(why.clone()))
             });
         }
+        let attempts = self.attempts(line);
         let (once_more, given_up): (Vec<_>, Vec<_>) =
-            missing.into_iter().partition(|ask| ask.attempt + 1 < ATTEMPTS || carried > 1);
+            missing.into_iter().partition(|ask| ask.attempt + 1 < attempts || carried > 1);
         again.extend(self.in_halves(once_more, line));
         again.extend(self.elsewhere(given_up, line, || Failure::Missing));
         Ok(again)
@@ -354,9 +358,10 @@ impl Buyer<'_> {
         let (mut same, mut next) = (Vec::new(), Vec::new());
         let last = line + 1 >= self.pipeline.lines.len();
         for ask in doubtful {
-            if ask.doubts >= self.pipeline.extra_requests || (ask.doubts > 0 && last) {
+            let again_here = ask.doubts == 0 && self.rewords(line);
+            if ask.doubts >= self.pipeline.extra_requests || (last && !again_here) {
                 self.land(ask.position);
-            } else if ask.doubts == 0 {
+            } else if again_here {
                 same.push(Ask { attempt: ask.attempt + 1, doubts: 1, ..ask });
             } else {
                 next.push(Ask { attempt: 1, doubts: ask.doubts + 1, ..ask });
@@ -367,9 +372,20 @@ impl Buyer<'_> {
         errands
     }
 
-    /// A larger brief can always be halved; a paragraph alone has a number of attempts.
-    fn may_try_again(&self, errand: &Errand) -> bool {
-        errand.asks.len() > 1 || errand.brief.attempt + 1 < ATTEMPTS
+    /// A larger brief can always be halved; a paragraph alone has a number of attempts. An engine
+    /// that cannot be asked in other words gives the same answer to both.
+    fn may_try_again(&self, errand: &Errand, line: usize) -> bool {
+        self.rewords(line)
+            && (errand.asks.len() > 1 || errand.brief.attempt + 1 < self.attempts(line))
+    }
+
+    /// How often a paragraph is asked of this backend when its replies are missing or unusable.
+    fn attempts(&self, line: usize) -> usize {
+        if self.rewords(line) { ATTEMPTS } else { 1 }
+    }
+
+    fn rewords(&self, line: usize) -> bool {
+        self.pipeline.lines.get(line).is_some_and(|line| line.backend.rewords())
     }
 
     /// Asks the next backend, or gives up.

@@ -120,6 +120,7 @@ impl Pipeline {
             number: i + 1,
             kind: Kind::Paragraph,
             source: Marked::from_plain(name),
+            terms: std::sync::Arc::default(),
             complaint: None,
             reference: None,
         });
