@@ -19,7 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::backend::prompt::{self, PROMPT_VERSION, Prompt};
-use crate::backend::reply;
+use crate::backend::reply::{self, Unreadable};
 use crate::backend::{Backend, BackendError, Capacity, Engine, Estimate, Reply, Usage};
 use crate::brief::Brief;
 use crate::limits::ledger::Ledger;
@@ -154,6 +154,9 @@ impl OpenAi {
         };
         match reply::parse(text, brief, &delimiter, end) {
             Ok(items) => Ok(Reply { items, usage, sends, place: Some(place) }),
+            Err(Unreadable::Cut) => {
+                Err(BackendError::Cut { backend: self.settings.name.clone(), usage })
+            }
             Err(unreadable) => Err(self.unusable(unreadable.to_string(), usage)),
         }
     }
