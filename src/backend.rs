@@ -1,8 +1,11 @@
 //! What translates: the seam, its replies and its errors.
 
-pub mod openai;
+pub mod kinds;
+pub mod http;
+pub mod chat;
 pub mod prompt;
 pub mod reply;
+pub mod openai;
 pub mod pseudo;
 
 use std::time::Duration;
@@ -61,15 +64,45 @@ pub struct Capacity {
     pub paragraphs: usize,
     /// Tokens of prompt and reply together, at most.
     pub tokens: u64,
+    /// The size of a request, at most, in whatever the provider counts: bytes, code points.
+    pub size: u64,
 }
 
-/// An estimate of a brief's tokens, never too low by much.
+impl Capacity {
+    /// Of a model, which counts tokens and nothing else.
+    pub fn of_tokens(paragraphs: usize, tokens: u64) -> Self {
+        Self { paragraphs, tokens, size: u64::MAX }
+    }
+
+    /// Whether a brief of this size is within it.
+    pub fn holds(&self, brief: &Brief, estimate: Estimate) -> bool {
+        brief.paragraphs.len() <= self.paragraphs
+            && estimate.tokens_in + estimate.tokens_out <= self.tokens
+            && estimate.size <= self.size
+    }
+}
+
+/// An estimate of what a brief takes, never too low by much.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Estimate {
-    /// Tokens of the prompt.
+    /// Tokens of the prompt; none where the provider counts characters.
     pub tokens_in: u64,
-    /// Tokens of the reply.
+    /// Tokens of the reply; none where the provider counts characters.
     pub tokens_out: u64,
+    /// Characters that are billed; none where the provider counts tokens.
+    pub characters: u64,
+    /// The size of the request, in the unit of [`Capacity::size`].
+    #[serde(skip)]
+    pub size: u64,
+}
+
+impl std::ops::AddAssign for Estimate {
+    fn add_assign(&mut self, more: Self) {
+        self.tokens_in += more.tokens_in;
+        self.tokens_out += more.tokens_out;
+        self.characters += more.characters;
+        self.size += more.size;
+    }
 }
 
 /// What came back for a brief.
@@ -97,8 +130,14 @@ pub trait Backend: Send + Sync {
     /// How large a brief is.
     fn estimate(&self, brief: &Brief) -> Estimate;
 
-    /// What the tokens cost.
-    fn cost(&self, tokens_in: f64, tokens_out: f64) -> f64;
+    /// What an estimate comes to, in the currency of the configured prices.
+    fn cost(&self, estimate: Estimate) -> f64;
+
+    /// Whether the same paragraph can be asked for in other words. Of an engine that is no
+    /// language model the same text gets the same answer, so it is asked once.
+    fn rewords(&self) -> bool {
+        true
+    }
 
     /// Asks for a translation of each paragraph of the brief.
     fn translate<'a>(&'a self, brief: &'a Brief) -> BoxFuture<'a, Result<Reply, BackendError>>;
@@ -216,6 +255,8 @@ pub enum BackendError {
 /// What to do about a [`BackendError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Move {
+    /// Ask for the paragraphs in smaller requests.
+    Smaller,
     /// Ask for the paragraphs in smaller, different requests.
     Differently,
     /// Ask this backend nothing more in this run.
@@ -254,10 +295,8 @@ impl BackendError {
     /// Whose move it is.
     pub fn next(&self) -> Move {
         match self {
-            Self::TooLarge { .. }
-            | Self::Late { .. }
-            | Self::Cut { .. }
-            | Self::Unusable { .. } => Move::Differently,
+            Self::TooLarge { .. } | Self::Late { .. } | Self::Cut { .. } => Move::Smaller,
+            Self::Unusable { .. } => Move::Differently,
             Self::Unreachable { .. }
             | Self::Lost { .. }
             | Self::Refused { .. }

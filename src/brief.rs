@@ -61,6 +61,8 @@ pub struct BriefParagraph {
     pub kind: Kind,
     /// The marked source.
     pub source: Marked,
+    /// The terms that occur in it; places as in [`Ask::terms`].
+    pub terms: Arc<[RequiredTerm]>,
     /// What was wrong with an earlier reply, in words for the model.
     pub complaint: Option<String>,
     /// What it was before its source was edited: only what changed may change.
@@ -141,10 +143,11 @@ pub fn fill(
     estimate: impl Fn(&Brief) -> Estimate,
 ) -> Filled {
     let size = |asks: &[Ask]| {
-        let estimate = estimate(&brief(asks, outline, to));
-        estimate.tokens_in + estimate.tokens_out
+        let brief = brief(asks, outline, to);
+        let estimate = estimate(&brief);
+        (capacity.holds(&brief, estimate), estimate.tokens_in + estimate.tokens_out)
     };
-    let fits = |ask: &Ask| size(std::slice::from_ref(ask)) <= capacity.tokens;
+    let fits = |ask: &Ask| size(std::slice::from_ref(ask)).0;
     let mut filled = Filled::default();
     let mut open: Vec<Ask> = Vec::new();
     let mut seal = |open: &mut Vec<Ask>| {
@@ -159,8 +162,10 @@ pub fn fill(
             seal(&mut open);
         }
         open.push(ask);
-        let tokens = size(&open);
-        if open.len() <= capacity.paragraphs && tokens <= capacity.tokens {
+        // Nothing is measured of what has too many paragraphs already.
+        let (holds, tokens) =
+            if open.len() <= capacity.paragraphs { size(&open) } else { (false, 0) };
+        if holds {
             continue;
         }
         // The newest did not fit: the others go without it, and it begins the next brief.
@@ -209,6 +214,7 @@ fn brief(asks: &[Ask], outline: &Outline<'_>, to: Target) -> Brief {
                 number: i + 1,
                 kind: ask.kind,
                 source: ask.source.clone(),
+                terms: ask.terms.clone(),
                 complaint: ask.complaint.clone(),
                 reference: ask.reference.clone(),
             })
@@ -249,10 +255,10 @@ mod tests {
             asks,
             &Outline::of(document.paragraphs()),
             Target::Chinese(Variant::Hans),
-            Capacity { paragraphs, tokens },
+            Capacity::of_tokens(paragraphs, tokens),
             |brief| Estimate {
                 tokens_in: brief.paragraphs.iter().map(|p| p.source.as_str().len() as u64).sum(),
-                tokens_out: 0,
+                ..Estimate::default()
             },
         );
         (filled.errands.iter().map(|errand| errand.asks.len()).collect(), filled.too_large.len())

@@ -9,13 +9,18 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::backend::http::{Account, Prices, address};
+use crate::backend::kinds::{KINDS, Kind};
 use crate::language::{UnknownLanguage, Variant};
 use crate::style::House;
 
-pub use file::{BackendKind, Output};
+pub use file::Output;
 
 /// The file looked for in the current folder when none is named.
 pub const FILE_NAME: &str = "pipeline.toml";
+
+/// Ollama's default: it cuts longer prompts silently.
+const CONTEXT_TOKENS: u64 = 4096;
 
 /// A run's settings: every path absolute or relative to the current folder, every default filled
 /// in.
@@ -47,7 +52,7 @@ pub struct Backend {
     /// Its name: the table's name in the file.
     pub name: String,
     /// Its kind.
-    pub kind: BackendKind,
+    pub kind: &'static Kind,
     /// Where it is, without a slash at the end.
     pub url: String,
     /// Which model.
@@ -72,10 +77,10 @@ pub struct Backend {
     pub context_tokens: u64,
     /// How long a request may take in all.
     pub timeout: Duration,
-    /// The price of a million tokens sent.
-    pub price_in: f64,
-    /// The price of a million tokens received.
-    pub price_out: f64,
+    /// What is paid.
+    pub prices: Prices,
+    /// Where in the provider's cloud the account is.
+    pub account: Account,
 }
 
 /// Why there are no settings.
@@ -205,8 +210,7 @@ impl Resolver<'_> {
                 format!("name at least one of: {known}"),
             ));
         }
-        if resolved.len() > 1 && resolved.iter().any(|backend| backend.kind == BackendKind::Pseudo)
-        {
+        if resolved.len() > 1 && resolved.iter().any(|backend| !backend.kind.translates) {
             let reason = "a pseudo backend stands alone: its text is no translation".to_owned();
             return Err(self.invalid("pipeline", "backends", reason));
         }
@@ -221,7 +225,7 @@ impl Resolver<'_> {
         };
         at_least_one("concurrency", written.concurrency as u64)?;
         at_least_one("paragraphs_per_request", written.paragraphs_per_request as u64)?;
-        at_least_one("context_tokens", written.context_tokens)?;
+        at_least_one("context_tokens", written.context_tokens.unwrap_or(CONTEXT_TOKENS))?;
         at_least_one("timeout_seconds", written.timeout_seconds)?;
         for (key, limit) in [
             ("requests_per_second", written.requests_per_second),
@@ -241,20 +245,43 @@ impl Resolver<'_> {
                 Err(self.invalid(&table, key, "must be between 0 and 3600".to_owned()))
             }
         };
-        for (key, price) in [("price_in", written.price_in), ("price_out", written.price_out)] {
-            if !(price.is_finite() && price >= 0.0) {
+        for (key, price) in [
+            ("price_in", written.price_in),
+            ("price_cached", written.price_cached),
+            ("price_out", written.price_out),
+            ("price_characters", written.price_characters),
+        ] {
+            if price.is_some_and(|price| !(price.is_finite() && price >= 0.0)) {
                 return Err(self.invalid(&table, key, "must be 0 or more".to_owned()));
             }
         }
-        if written.kind == BackendKind::Openai && !is_http(&written.url) {
-            let reason = format!("`{}` is not an http:// or https:// address", written.url);
-            return Err(self.invalid(&table, "url", reason));
+        let kind = Kind::named(&written.kind).ok_or_else(|| {
+            let names: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
+            let reason = format!("unknown kind `{}`: use {}", written.kind, names.join(", "));
+            self.invalid(&table, "kind", reason)
+        })?;
+        for key in written.particular() {
+            if !kind.keys.contains(&key) {
+                let reason = format!("means nothing to a backend of kind `{}`", kind.name);
+                return Err(self.invalid(&table, key, reason));
+            }
+        }
+        let url = written.url.as_deref().unwrap_or(kind.url).trim_end_matches('/');
+        if kind.translates
+            && let Err(why) = address(url)
+        {
+            return Err(self.invalid(&table, "url", why.to_owned()));
+        }
+        let model = written.model.or_else(|| kind.model.map(str::to_owned));
+        if model.is_none() && kind.keys.contains(&"model") {
+            let reason = format!("is missing: a backend of kind `{}` needs one", kind.name);
+            return Err(self.invalid(&table, "model", reason));
         }
         Ok(Backend {
             name: name.to_owned(),
-            kind: written.kind,
-            url: written.url.trim_end_matches('/').to_owned(),
-            model: written.model,
+            kind,
+            url: url.to_owned(),
+            model: model.unwrap_or_default(),
             key_env: written.key_env,
             requests_per_second: written.requests_per_second,
             requests_per_minute: written.requests_per_minute,
@@ -263,10 +290,19 @@ impl Resolver<'_> {
             burst: seconds("burst_seconds", written.burst_seconds)?,
             concurrency: written.concurrency,
             paragraphs_per_request: written.paragraphs_per_request,
-            context_tokens: written.context_tokens,
+            context_tokens: written.context_tokens.unwrap_or(CONTEXT_TOKENS),
             timeout: Duration::from_secs(written.timeout_seconds),
-            price_in: written.price_in,
-            price_out: written.price_out,
+            prices: Prices {
+                input: written.price_in.unwrap_or_default(),
+                cached: written.price_cached,
+                output: written.price_out.unwrap_or_default(),
+                characters: written.price_characters.unwrap_or_default(),
+            },
+            account: Account {
+                project: written.project,
+                location: written.location,
+                region: written.region,
+            },
         })
     }
 
@@ -301,10 +337,6 @@ impl Resolver<'_> {
     }
 }
 
-fn is_http(url: &str) -> bool {
-    ["http://", "https://"].iter().any(|scheme| url.len() > scheme.len() && url.starts_with(scheme))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -313,6 +345,7 @@ mod tests {
         let error = Config::parse(Path::new("desk/pipeline.toml"), text).unwrap_err().to_string();
         assert!(error.starts_with("desk/pipeline.toml"), "{error}");
         assert!(error.contains(because), "{error}");
+        assert!(!error.contains("canary"), "{error}");
     }
 
     #[test]
@@ -328,10 +361,14 @@ mod tests {
         refused("[memory]\npaht = \"x\"\n", "unknown field `paht`");
         refused("[memory]\npaht = \"x\"\n", "pipeline.toml:2: ");
         refused("[languages]\nchinese = \"zh-CN\"\n", "zh-CN");
-        refused("[backends.main]\nkind = \"gpt\"\n", "unknown variant `gpt`");
+        refused("[backends.main]\nkind = \"gpt\"\n", "unknown kind `gpt`: use openai,");
         refused("[backends.main]\nconcurrency = 0\n", "at least 1");
         refused("[backends.main]\nrequests_per_minute = 0\n", "leave the key out");
         refused("[backends.main]\nurl = \"localhost:1\"\n", "not an http");
+        refused("[backends.main]\nregion = \"x\"\n", "region: means nothing");
+        refused("[backends.main]\nprice_cached = -1.0\n", "0 or more");
+        let secret = "[backends.main]\nurl = \"https://a:canary@b/v1\"\n";
+        refused(secret, "must not hold a name or password");
         refused("[pipeline]\nbackends = [\"spare\"]\n", "[backends.spare]");
         refused("[glossary]\nfiles = [\"no-such.toml\"]\n", "does not exist");
         refused("[output]\nwrite = []\n", "at least one");

@@ -265,10 +265,9 @@ impl Pipeline {
             let estimate = backend.estimate(&errand.brief);
             plan.requests += 1;
             plan.paragraphs_sent += errand.asks.len();
-            plan.estimate.tokens_in += estimate.tokens_in;
-            plan.estimate.tokens_out += estimate.tokens_out;
+            plan.estimate += estimate;
         }
-        plan.cost = backend.cost(plan.estimate.tokens_in as f64, plan.estimate.tokens_out as f64);
+        plan.cost = backend.cost(plan.estimate);
         Ok(plan)
     }
 

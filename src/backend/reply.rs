@@ -203,6 +203,7 @@ mod tests {
             number: i + 1,
             kind: Kind::Paragraph,
             source: Marked::from_plain(source),
+            terms: [].into(),
             complaint: None,
             reference: None,
         };

@@ -1,5 +1,6 @@
 //! What is asked for: a paragraph, or a piece of one that is too large for a request.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::pieces::Pieces;
@@ -26,7 +27,8 @@ pub struct Ask {
     pub kind: Kind,
     /// The marked source.
     pub source: Marked,
-    /// The terms that occur in it.
+    /// The terms that occur in it. Their places are counted in the text without marks and without
+    /// the things kept whole, which a backend does not see.
     pub terms: Arc<[RequiredTerm]>,
     /// The names in it that recur in the article and that no term fixes.
     pub names: Arc<[String]>,
@@ -84,7 +86,9 @@ impl Ask {
         let pieces = Pieces::cut(&self.source, &|source| {
             let piece = Piece { whole: probe.clone(), index: 0, before: Some(before.clone()) };
             // All of it does not fit, or nobody would cut it.
-            *source != self.source && fits(&self.part(source, piece))
+            let prose = source.prose();
+            let terms = self.terms.iter().filter(|term| prose.contains(&term.source)).cloned();
+            *source != self.source && fits(&self.part(source, piece, terms.collect()))
         })?;
         Some(parts(&Arc::new(Whole { ask: self.clone(), pieces, halvings: self.halvings() })))
     }
@@ -106,13 +110,12 @@ impl Ask {
         self.piece.as_ref().map_or(0, |piece| piece.whole.halvings)
     }
 
-    fn part(&self, source: &Marked, piece: Piece) -> Self {
+    fn part(&self, source: &Marked, piece: Piece, terms: Arc<[RequiredTerm]>) -> Self {
         let prose = source.prose();
-        let terms = self.terms.iter().filter(|term| prose.contains(&term.source));
         let names = self.names.iter().filter(|name| prose.contains(name.as_str()));
         Self {
             source: source.clone(),
-            terms: terms.cloned().collect(),
+            terms,
             names: names.cloned().collect(),
             reference: None,
             piece: Some(piece),
@@ -124,11 +127,21 @@ impl Ask {
 
 fn parts(whole: &Arc<Whole>) -> Vec<Ask> {
     let mut before = None;
-    let pieces = whole.pieces.iter().enumerate().map(|(index, source)| {
+    let pieces = whole.pieces.placed().enumerate().map(|(index, (source, at))| {
         let before = before.replace(tail(source));
-        whole.ask.part(source, Piece { whole: whole.clone(), index, before })
+        let terms = whole.ask.terms.iter().filter_map(|term| inside(term, &at)).collect();
+        whole.ask.part(source, Piece { whole: whole.clone(), index, before }, terms)
     });
     pieces.collect()
+}
+
+/// The term at its places in a piece that stands at `piece`, if it has one there.
+fn inside(term: &RequiredTerm, piece: &Range<usize>) -> Option<RequiredTerm> {
+    let places = std::iter::once(&term.at).chain(&term.again);
+    let within = places.filter(|at| piece.start <= at.start && at.end <= piece.end);
+    let mut within = within.map(|at| at.start - piece.start..at.end - piece.start);
+    let at = within.next()?;
+    Some(RequiredTerm { at, again: within.collect(), ..term.clone() })
 }
 
 /// The end of a text.

@@ -6,6 +6,7 @@
 //! marks, and joined they are those of the paragraph whatever the model makes of each.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::check::sentence_starts;
 use crate::language::{Language, is_han};
@@ -46,9 +47,20 @@ impl Pieces {
 
     /// The pieces, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Marked> {
-        self.0.iter().filter_map(|part| match part {
-            Part::Piece(piece) => Some(piece),
-            Part::Open(_) | Part::Close(_) | Part::Space(_) | Part::Stays(_) => None,
+        self.placed().map(|(piece, _)| piece)
+    }
+
+    /// The pieces, each with its place in the text of the whole, in Unicode scalar values without
+    /// marks and without the things kept whole.
+    pub fn placed(&self) -> impl Iterator<Item = (&Marked, Range<usize>)> {
+        let mut at = 0;
+        self.0.iter().filter_map(move |part| {
+            let start = at;
+            at += part.length();
+            match part {
+                Part::Piece(piece) => Some((piece, start..at)),
+                Part::Open(_) | Part::Close(_) | Part::Space(_) | Part::Stays(_) => None,
+            }
         })
     }
 
@@ -83,6 +95,23 @@ impl Pieces {
             Part::Stays(text) | Part::Piece(text) => text.tokens(),
         });
         Marked::from_tokens(tokens)
+    }
+}
+
+impl Part {
+    /// How many signs of text it holds.
+    fn length(&self) -> usize {
+        match self {
+            Self::Open(_) | Self::Close(_) => 0,
+            Self::Space(space) => space.chars().count(),
+            Self::Stays(text) | Self::Piece(text) => {
+                let length = |token: Token<'_>| match token {
+                    Token::Text(text) => text.chars().count(),
+                    Token::Open(_) | Token::Close(_) | Token::Kept(_) => 0,
+                };
+                text.tokens().into_iter().map(length).sum()
+            }
+        }
     }
 }
 
@@ -463,6 +492,13 @@ mod tests {
             "A. <1>B. C.</1> D."
         );
         assert_eq!(join("（<1>丙丁。戊己。</1>）", 3, en, &["B.", "C."]), "（<1>B. C.</1>）");
+    }
+
+    #[test]
+    fn each_piece_knows_its_place() {
+        let pieces = cut("It is <1>so. Really.</1> See <2/>. Yes.", 10).unwrap();
+        let places: Vec<_> = pieces.placed().map(|(_, at)| at).collect();
+        assert_eq!(places, [0..5, 6..9, 10..17, 18..23, 24..28]);
     }
 
     /// Marked text of both languages, its marks nested as they come.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
-use diptych::backend::openai::{self, OpenAi, Prices};
-use diptych::backend::pseudo::Pseudo;
+use diptych::backend::http::{Settings, Way};
+use diptych::backend::kinds::Opening;
 use diptych::backend::{Backend, Capacity};
-use diptych::config::{self, BackendKind, Config};
+use diptych::config::{self, Config};
 use diptych::glossary::Glossary;
 use diptych::limits::Limits;
 use diptych::limits::ledger::{Ledger, LimitsFile};
@@ -25,8 +25,7 @@ use super::say;
 pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
     let glossary = glossary(config)?;
     let corrections = corrections(&config.corrections)?;
-    let pseudo = config.backends.iter().any(|backend| backend.kind == BackendKind::Pseudo);
-    let Some(memory) = stop.or(memory(config, pseudo)).await else {
+    let Some(memory) = stop.or(memory(config, pretends(config))).await else {
         bail!("stopped while waiting for the memory {}", config.memory.display())
     };
     with(config, glossary, memory?, corrections, stop)
@@ -40,7 +39,7 @@ pub(crate) fn with(
     corrections: Corrections,
     stop: Stop,
 ) -> Result<Pipeline> {
-    let backends = backends(config, &stop)?;
+    let backends = backends(config, &glossary, &stop)?;
     Ok(Pipeline::new(Parts {
         memory,
         corrections,
@@ -56,9 +55,18 @@ pub(crate) fn with(
 
 /// The backends of these settings. To be made once the memory is ours: then an earlier run has
 /// written the last of its limits.
-pub(crate) fn backends(config: &Config, stop: &Stop) -> Result<Vec<Arc<dyn Backend>>> {
+pub(crate) fn backends(
+    config: &Config,
+    glossary: &Glossary,
+    stop: &Stop,
+) -> Result<Vec<Arc<dyn Backend>>> {
     let limits = LimitsFile::new(config.memory.with_file_name("limits.json"));
-    config.backends.iter().map(|backend| make(backend, &limits, stop)).collect()
+    config.backends.iter().map(|backend| make(backend, glossary, &limits, stop)).collect()
+}
+
+/// Whether the backend's text is no translation, and so has a memory of its own.
+pub(crate) fn pretends(config: &Config) -> bool {
+    config.backends.iter().any(|backend| !backend.kind.translates)
 }
 
 /// The term base of these settings.
@@ -126,38 +134,32 @@ pub(crate) fn texts(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>> {
 
 fn make(
     backend: &config::Backend,
+    glossary: &Glossary,
     limits: &Arc<LimitsFile>,
     stop: &Stop,
 ) -> Result<Arc<dyn Backend>> {
-    Ok(match backend.kind {
-        BackendKind::Pseudo => Arc::new(Pseudo::new(&backend.name, capacity(backend))),
-        BackendKind::Openai => {
-            let settings = openai::Settings {
-                name: backend.name.clone(),
-                url: backend.url.clone(),
-                model: backend.model.clone(),
-                key: key(backend)?,
-                capacity: capacity(backend),
-                prices: Prices { input: backend.price_in, output: backend.price_out },
-                limits: Limits {
-                    requests_per_second: backend.requests_per_second,
-                    requests_per_minute: backend.requests_per_minute,
-                    requests_per_day: backend.requests_per_day,
-                    tokens_per_minute: backend.tokens_per_minute,
-                    burst: backend.burst,
-                    concurrency: backend.concurrency,
-                },
-                timeout: backend.timeout,
-            };
-            let kept = limits.of(&settings.name, &settings.url, settings.key.as_ref());
-            let ledger = Ledger::new(kept, Arc::new(SystemTime::now));
-            Arc::new(OpenAi::new(settings, stop.clone(), rand::random())?.with_ledger(ledger))
-        }
-    })
-}
-
-fn capacity(backend: &config::Backend) -> Capacity {
-    Capacity { paragraphs: backend.paragraphs_per_request, tokens: backend.context_tokens }
+    let settings = Settings {
+        name: backend.name.clone(),
+        url: backend.url.clone(),
+        model: backend.model.clone(),
+        key: key(backend)?,
+        capacity: Capacity::of_tokens(backend.paragraphs_per_request, backend.context_tokens),
+        prices: backend.prices,
+        limits: Limits {
+            requests_per_second: backend.requests_per_second,
+            requests_per_minute: backend.requests_per_minute,
+            requests_per_day: backend.requests_per_day,
+            tokens_per_minute: backend.tokens_per_minute,
+            burst: backend.burst,
+            concurrency: backend.concurrency,
+        },
+        timeout: backend.timeout,
+        account: backend.account.clone(),
+    };
+    let kept = limits.of(&settings.name, &settings.url, settings.key.as_ref());
+    let ledger = Ledger::new(kept, Arc::new(SystemTime::now));
+    let way = Way { ledger: Some(ledger), ..Way::new(stop.clone(), rand::random()) };
+    Ok((backend.kind.open)(Opening { settings, way, glossary })?)
 }
 
 /// The key, where its variable is set; local servers need none.

@@ -7,7 +7,8 @@ use anyhow::Result;
 use diptych::backend::{Backend, BackendError, Usage};
 use diptych::brief::{Brief, BriefParagraph, Context};
 use diptych::check::{self, Subject};
-use diptych::config::{self, BackendKind, Config};
+use diptych::config::{self, Config};
+use diptych::glossary::Glossary;
 use diptych::language::Target;
 use diptych::limits::stop;
 use diptych::pair::json::{millionths, whole};
@@ -53,12 +54,12 @@ pub(crate) async fn run(args: Backends) -> Result<Exit> {
     let (switch, stop) = stop::stop();
     signals::stop_on_signal(switch)?;
     // What is sent here counts under the limits, and whoever has the memory keeps their use.
-    let pseudo = config.backends.iter().any(|backend| backend.kind == BackendKind::Pseudo);
+    let pseudo = assemble::pretends(&config);
     let Some(memory) = stop.or(assemble::memory(&config, pseudo)).await else {
         return Ok(Exit::Nothing);
     };
     let _memory = memory?;
-    let backends = assemble::backends(&config, &stop)?;
+    let backends = assemble::backends(&config, &Glossary::default(), &stop)?;
     let mut report = Report { schema: "diptych.backends/1", backends: Vec::new() };
     for (settings, backend) in config.backends.iter().zip(backends) {
         let tried = attempt(settings, &*backend, Target::Chinese(config.chinese)).await;
@@ -84,6 +85,7 @@ async fn attempt(settings: &config::Backend, backend: &dyn Backend, to: Target) 
         number: 1,
         kind: Kind::Paragraph,
         source: source.clone(),
+        terms: [].into(),
         complaint: None,
         reference: None,
     };

@@ -181,41 +181,36 @@ impl Buyer<'_> {
         if let Failed::Backend(error) = &error {
             self.spent(&errand, error.sends(), error.usage().unwrap_or_default());
         }
-        let may_try_again = self.may_try_again(&errand);
+        let may_try_again = self.may_try_again(&errand, line);
+        // In smaller requests the same words get another answer, in one they do not.
+        let divisible = errand.asks.len() > 1;
         let mut asks = errand.asks;
         asks.retain(|ask| !self.is_late(ask, line));
-        Ok(match error {
+        let error = match error {
             Failed::NotAsked(why) => {
                 self.fail_all(&asks, || why.clone());
-                Vec::new()
+                return Ok(Vec::new());
             }
-            Failed::Down(error) => self.elsewhere(asks, line, || Failure::Backend(error.clone())),
-            Failed::Backend(error) => self.differently(asks, line, &error, may_try_again),
-        })
-    }
-
-    /// What follows from an error that is not about the backend alone.
-    fn differently(
-        &mut self,
-        asks: Vec<Ask>,
-        line: usize,
-        error: &Arc<BackendError>,
-        may_try_again: bool,
-    ) -> Vec<(Errand, usize)> {
+            Failed::Down(error) => {
+                return Ok(self.elsewhere(asks, line, || Failure::Backend(error.clone())));
+            }
+            Failed::Backend(error) => error,
+        };
         let (doubted, asks): (Vec<_>, Vec<_>) = asks.into_iter().partition(|ask| ask.doubts > 0);
         let mut again = self.second_opinion(doubted, line);
         let halves = match asks.as_slice() {
-            [alone] if error.is_of_length() => alone.halves(),
+            [alone] if !divisible && error.is_of_length() => alone.halves(),
             _ => None,
         };
-        again.extend(match error.next() {
-            Move::Differently if halves.is_some() => self.errands(halves.unwrap_or_default(), line),
-            Move::Differently if may_try_again => self.in_halves(asks, line),
-            Move::Differently | Move::Stop => {
+        again.extend(match (error.next(), halves) {
+            (Move::Smaller, Some(halves)) => self.errands(halves, line),
+            (Move::Smaller, None) if divisible || may_try_again => self.in_halves(asks, line),
+            (Move::Differently, _) if may_try_again => self.in_halves(asks, line),
+            (Move::Smaller | Move::Differently | Move::Stop, _) => {
                 self.elsewhere(asks, line, || Failure::Backend(error.clone()))
             }
         });
-        again
+        Ok(again)
     }
 
     /// Whether nobody waits any more for what this backend says of a piece.
@@ -244,9 +239,10 @@ impl Buyer<'_> {
         let (mut same, mut next) = (Vec::new(), Vec::new());
         let last = line + 1 >= self.pipeline.lines.len();
         for ask in self.whole(doubtful, line) {
-            if ask.doubts >= self.pipeline.extra_requests || (ask.doubts > 0 && last) {
+            let again_here = ask.doubts == 0 && self.rewords(line);
+            if ask.doubts >= self.pipeline.extra_requests || (last && !again_here) {
                 self.land(ask.position);
-            } else if ask.doubts == 0 {
+            } else if again_here {
                 same.push(Ask { attempt: ask.attempt + 1, doubts: 1, ..ask });
             } else {
                 next.push(Ask { attempt: 1, doubts: ask.doubts + 1, ..ask });
@@ -273,9 +269,20 @@ impl Buyer<'_> {
         whole
     }
 
-    /// A larger brief can always be halved; a paragraph alone has a number of attempts.
-    fn may_try_again(&self, errand: &Errand) -> bool {
-        errand.asks.len() > 1 || errand.brief.attempt + 1 < ATTEMPTS
+    /// A larger brief can always be halved; a paragraph alone has a number of attempts. An engine
+    /// that cannot be asked in other words gives the same answer to both.
+    fn may_try_again(&self, errand: &Errand, line: usize) -> bool {
+        self.rewords(line)
+            && (errand.asks.len() > 1 || errand.brief.attempt + 1 < self.attempts(line))
+    }
+
+    /// How often a paragraph is asked of this backend when its replies are missing or unusable.
+    fn attempts(&self, line: usize) -> usize {
+        if self.rewords(line) { ATTEMPTS } else { 1 }
+    }
+
+    fn rewords(&self, line: usize) -> bool {
+        self.pipeline.lines.get(line).is_some_and(|line| line.backend.rewords())
     }
 
     /// Asks the next backend, or gives up.

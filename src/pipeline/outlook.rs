@@ -1,7 +1,6 @@
 //! What an edit of the term base would come to: the paragraphs that are remembered, looked at as
 //! a run would look at them.
 
-use crate::backend::Estimate;
 use crate::brief;
 use crate::check;
 use crate::glossary::RequiredTerm;
@@ -62,13 +61,11 @@ impl Pipeline {
         let filled =
             brief::fill(asks, &outline, to, backend.capacity(), |brief| backend.estimate(brief));
         for errand in &filled.errands {
-            let Estimate { tokens_in, tokens_out } = backend.estimate(&errand.brief);
             plan.requests += 1;
             plan.paragraphs_sent += errand.asks.len();
-            plan.estimate.tokens_in += tokens_in;
-            plan.estimate.tokens_out += tokens_out;
+            plan.estimate += backend.estimate(&errand.brief);
         }
-        plan.cost = backend.cost(plan.estimate.tokens_in as f64, plan.estimate.tokens_out as f64);
+        plan.cost = backend.cost(plan.estimate);
         plan
     }
 }

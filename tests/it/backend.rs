@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use diptych::backend::openai::{OpenAi, Prices, Settings};
+use diptych::backend::http::{Account, Prices, Settings};
+use diptych::backend::openai::OpenAi;
 use diptych::backend::{Backend, BackendError, Capacity, Move, Reply};
 use diptych::brief::{Brief, BriefParagraph, Context};
 use diptych::glossary::RequiredTerm;
@@ -20,10 +21,11 @@ fn settings(server: &Server) -> Settings {
         url: server.url(),
         model: "m".into(),
         key: Some(SecretString::from("sk-canary")),
-        capacity: Capacity { paragraphs: 25, tokens: 4096 },
-        prices: Prices { input: 1.0, output: 2.0 },
+        capacity: Capacity::of_tokens(25, 4096),
+        prices: Prices { input: 1.0, output: 2.0, ..Prices::default() },
         limits: Limits::default(),
         timeout: Duration::from_secs(10),
+        account: Account::default(),
     }
 }
 
@@ -32,6 +34,7 @@ fn brief(sources: &[&str]) -> Brief {
         number: i + 1,
         kind: Kind::Paragraph,
         source: Marked::parse(source).unwrap(),
+        terms: [].into(),
         complaint: None,
         reference: None,
     };

@@ -82,6 +82,7 @@ fn per_minute(requests: u32) -> Limits {
 /// Sends a request that says how much it uses.
 async fn call(door: &Door, estimate: u64, used: u64) -> Result<HttpResponse, CallError> {
     let request = HttpRequest {
+        method: reqwest::Method::POST,
         url: "http://127.0.0.1/".parse().unwrap(),
         headers: Default::default(),
         key: None,

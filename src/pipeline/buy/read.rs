@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::super::gather::Gained;
 use super::super::recall::errors;
 use super::super::shares::shares;
-use super::{ATTEMPTS, Buyer, Failure};
+use super::{Buyer, Failure};
 use crate::backend::{Backend, Reply};
 use crate::brief::{Ask, Errand};
 use crate::check::{self, Finding, Severity, Subject, Unusable};
@@ -77,14 +77,15 @@ impl Buyer<'_> {
         let mut again = self.second_opinion(doubtful, line);
         for (ask, why) in unusable {
             let complaint = Some(why.message().en);
-            again.extend(if ask.attempt + 1 < ATTEMPTS {
+            again.extend(if ask.attempt + 1 < self.attempts(line) {
                 self.errands(vec![Ask { attempt: ask.attempt + 1, complaint, ..ask }], line)
             } else {
                 self.elsewhere(vec![ask], line, || Failure::Unusable(why.clone()))
             });
         }
+        let attempts = self.attempts(line);
         let (once_more, given_up): (Vec<_>, Vec<_>) =
-            missing.into_iter().partition(|ask| ask.attempt + 1 < ATTEMPTS || carried > 1);
+            missing.into_iter().partition(|ask| ask.attempt + 1 < attempts || carried > 1);
         again.extend(self.in_halves(once_more, line));
         again.extend(self.elsewhere(given_up, line, || Failure::Missing));
         Ok(again)
