@@ -6,6 +6,7 @@ pub mod chat;
 pub mod prompt;
 pub mod reply;
 pub mod openai;
+pub mod anthropic;
 pub mod pseudo;
 
 use std::time::Duration;
@@ -244,6 +245,16 @@ pub enum BackendError {
         /// What the provider says.
         message: String,
     },
+    /// It was not asked: it is parked or down, and not worth waiting for.
+    #[error("{backend}: not asked for now: {reason}")]
+    Closed {
+        /// The backend's name.
+        backend: String,
+        /// Why.
+        reason: String,
+        /// How long until it is asked again.
+        again_in: Duration,
+    },
     /// The run was asked to stop before the request was sent.
     #[error("{backend}: stopped before it was asked")]
     Stopped {
@@ -268,7 +279,7 @@ impl BackendError {
     pub fn sends(&self) -> u32 {
         match self {
             Self::Busy { attempts, .. } | Self::Lost { attempts, .. } => *attempts,
-            Self::Unreachable { .. } | Self::Stopped { .. } => 0,
+            Self::Unreachable { .. } | Self::Closed { .. } | Self::Stopped { .. } => 0,
             Self::Refused { .. }
             | Self::Quota { .. }
             | Self::TooLarge { .. }
@@ -303,6 +314,7 @@ impl BackendError {
             | Self::Quota { .. }
             | Self::Busy { .. }
             | Self::Rejected { .. }
+            | Self::Closed { .. }
             | Self::Stopped { .. } => Move::Stop,
         }
     }

@@ -19,9 +19,6 @@ pub use file::Output;
 /// The file looked for in the current folder when none is named.
 pub const FILE_NAME: &str = "pipeline.toml";
 
-/// Ollama's default: it cuts longer prompts silently.
-const CONTEXT_TOKENS: u64 = 4096;
-
 /// A run's settings: every path absolute or relative to the current folder, every default filled
 /// in.
 #[derive(Clone, Debug)]
@@ -225,7 +222,7 @@ impl Resolver<'_> {
         };
         at_least_one("concurrency", written.concurrency as u64)?;
         at_least_one("paragraphs_per_request", written.paragraphs_per_request as u64)?;
-        at_least_one("context_tokens", written.context_tokens.unwrap_or(CONTEXT_TOKENS))?;
+        at_least_one("context_tokens", written.context_tokens.unwrap_or(1))?;
         at_least_one("timeout_seconds", written.timeout_seconds)?;
         for (key, limit) in [
             ("requests_per_second", written.requests_per_second),
@@ -290,7 +287,7 @@ impl Resolver<'_> {
             burst: seconds("burst_seconds", written.burst_seconds)?,
             concurrency: written.concurrency,
             paragraphs_per_request: written.paragraphs_per_request,
-            context_tokens: written.context_tokens.unwrap_or(CONTEXT_TOKENS),
+            context_tokens: written.context_tokens.unwrap_or(kind.context_tokens),
             timeout: Duration::from_secs(written.timeout_seconds),
             prices: Prices {
                 input: written.price_in.unwrap_or_default(),

@@ -61,6 +61,15 @@ impl Default for Limits {
     }
 }
 
+/// What one request takes of a provider's limits, as estimated before it leaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Demand {
+    /// Tokens of prompt and reply together; zero for engines that are no language models.
+    pub tokens: u64,
+    /// Characters the provider bills, in Unicode scalar values; zero for those that bill tokens.
+    pub characters: u64,
+}
+
 /// What a backend makes of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -68,6 +77,14 @@ pub enum Verdict {
     Final {
         /// The tokens the provider counted, where it says.
         tokens: Option<u64>,
+        /// The characters the provider billed, where it says.
+        characters: Option<u64>,
+    },
+    /// Every request would get this now: the key is refused, the quota is used up, there is no
+    /// such model. It is handed over, and the next request leaves after a while.
+    Parked {
+        /// Why, fit to be shown.
+        message: String,
     },
     /// Worth another attempt after a while.
     Again {
@@ -111,6 +128,14 @@ pub enum CallError {
         message: String,
         /// How long the provider asks to wait, where it said.
         retry_after: Option<Duration>,
+    },
+    /// Nothing leaves for this provider now, and it is not worth waiting: it is parked or down.
+    #[error("not asked for now: {reason}")]
+    Closed {
+        /// Why.
+        reason: String,
+        /// How long until it is asked again.
+        again_in: Duration,
     },
     /// The response is larger than any honest one.
     #[error("the response is larger than {0} bytes")]
@@ -176,8 +201,7 @@ impl Door {
     /// Sends a request when the limits allow it, as often as patience goes, and gives back the
     /// first response that is final.
     ///
-    /// `estimate` is how many tokens prompt and reply will have; it counts only under a limit of
-    /// tokens.
+    /// `demand` counts only under a limit of tokens or of characters.
     ///
     /// # Errors
     ///
@@ -185,7 +209,7 @@ impl Door {
     pub async fn call(
         &self,
         request: &HttpRequest,
-        estimate: u64,
+        demand: Demand,
         judge: Judge<'_>,
     ) -> Result<Answered, CallError> {
         // Before any limit is drawn on, so that what is drawn leaves at once.
@@ -193,7 +217,7 @@ impl Door {
         let mut attempts = Attempts::default();
         let mut backoff = Backoff::new(self.draw_seed());
         loop {
-            let again = match self.attempt(request, estimate, judge).await? {
+            let again = match self.attempt(request, demand, judge).await? {
                 Attempt::Done(response, place) => {
                     return Ok(Answered { response, sends: attempts.all + 1, place });
                 }
@@ -230,24 +254,25 @@ impl Door {
     async fn attempt(
         &self,
         request: &HttpRequest,
-        estimate: u64,
+        demand: Demand,
         judge: Judge<'_>,
     ) -> Result<Attempt, CallError> {
         let place = match self.stop.or(self.permits.clone().acquire_owned()).await {
             Some(Ok(permit)) => Place(permit),
             Some(Err(_)) | None => return Err(CallError::Stopped),
         };
-        let entry =
-            self.turnstile.pass(estimate, self.patience.longest_wait, &self.stop).await.map_err(
-                |closed| match closed {
-                    Closed::Stopped => CallError::Stopped,
-                    Closed::Parked(wait) => CallError::Busy {
-                        attempts: 0,
-                        message: format!("asks to wait {} seconds", wait.as_secs()),
-                        retry_after: Some(wait),
-                    },
+        let entry = self
+            .turnstile
+            .pass(demand.tokens, self.patience.longest_wait, &self.stop)
+            .await
+            .map_err(|closed| match closed {
+                Closed::Stopped => CallError::Stopped,
+                Closed::Parked(wait) => CallError::Busy {
+                    attempts: 0,
+                    message: format!("asks to wait {} seconds", wait.as_secs()),
+                    retry_after: Some(wait),
                 },
-            )?;
+            })?;
         // From here on a stop waits for the response: it is paid for.
         let outcome = self.transport.send(request.clone()).await;
         let response = match outcome {
@@ -258,12 +283,13 @@ impl Door {
         self.answered.store(true, Ordering::Relaxed);
         self.learn(&response);
         Ok(match judge(&response) {
-            Verdict::Final { tokens } => {
+            Verdict::Final { tokens, .. } => {
                 if let Some(tokens) = tokens {
                     self.turnstile.settle(entry, tokens);
                 }
                 Attempt::Done(response, place)
             }
+            Verdict::Parked { .. } => Attempt::Done(response, place),
             Verdict::Again { message } => Attempt::Again(Again::Told {
                 message: format!("status {}: {message}", response.status),
                 after: retry_after(&response.headers, std::time::SystemTime::now()),

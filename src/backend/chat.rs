@@ -10,6 +10,7 @@ use super::http::Prices;
 use super::prompt::{self, Prompt};
 use super::{Estimate, Usage};
 use crate::brief::Brief;
+use crate::limits::Demand;
 
 /// Draws the code words that stand around the paragraphs.
 #[derive(Debug)]
@@ -71,9 +72,9 @@ impl Counted {
         Self { input: estimate.tokens_in as f64, output, ..Self::default() }
     }
 
-    /// All tokens, as limits count them.
-    pub(crate) fn all(self) -> u64 {
-        (self.input + self.output) as u64
+    /// As limits count it.
+    pub(crate) fn demand(self) -> Demand {
+        Demand { tokens: (self.input + self.output) as u64, characters: 0 }
     }
 
     /// With what they cost.
@@ -85,6 +86,11 @@ impl Counted {
             + output * prices.output;
         Usage { tokens_in: input, tokens_out: output, cost: cost / 1e6 }
     }
+}
+
+/// What an estimate takes of the limits.
+pub(crate) fn demand(estimate: Estimate) -> Demand {
+    Demand { tokens: estimate.tokens_in + estimate.tokens_out, characters: 0 }
 }
 
 /// What an estimate comes to; nothing is counted on a cache.

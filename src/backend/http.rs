@@ -19,7 +19,7 @@ use crate::limits::ledger::Ledger;
 use crate::limits::retry::Patience;
 use crate::limits::stop::Stop;
 use crate::limits::transport::{Http, HttpRequest, HttpResponse, Transport};
-use crate::limits::{Answered, CallError, Door, Limits, Verdict, message};
+use crate::limits::{Answered, CallError, Demand, Door, Limits, Verdict, message};
 use meaning::{Meaning, Reader, redirect};
 
 /// What is configured for one backend.
@@ -41,6 +41,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The total deadline of one request.
     pub timeout: Duration,
+    /// How often and how long one call is tried.
+    pub patience: Patience,
     /// Where in the provider's cloud the account is.
     pub account: Account,
 }
@@ -114,8 +116,6 @@ pub(crate) enum Shown {
 pub struct Way {
     /// In place of HTTP.
     pub transport: Option<Arc<dyn Transport>>,
-    /// How often and how long a request is tried.
-    pub patience: Patience,
     /// Where the use of the limits is kept.
     pub ledger: Option<Ledger>,
     /// When to stop.
@@ -127,9 +127,12 @@ pub struct Way {
 impl Way {
     /// Over HTTP, keeping nothing of the limits.
     pub fn new(stop: Stop, seed: u64) -> Self {
-        Self { transport: None, patience: Patience::default(), ledger: None, stop, seed }
+        Self { transport: None, ledger: None, stop, seed }
     }
 }
+
+/// Reads off a response what the provider counted against its limits; zero where it does not say.
+pub(crate) type Counter = fn(&HttpResponse) -> Demand;
 
 /// One provider, as a backend reaches it.
 pub(crate) struct Provider {
@@ -139,6 +142,7 @@ pub(crate) struct Provider {
     door: Door,
     shown: Shown,
     read: Reader,
+    count: Counter,
 }
 
 /// A request, but for where to and on whose account.
@@ -151,10 +155,12 @@ pub(crate) struct Ask<'a> {
     pub(crate) headers: HeaderMap,
     /// The document; none makes it a GET.
     pub(crate) body: Option<&'a Value>,
-    /// What it is estimated to use, in the unit of the provider's limits.
-    pub(crate) estimate: u64,
+    /// What it is estimated to take of the limits.
+    pub(crate) demand: Demand,
     /// Whether it carries several paragraphs, so that half of it may work.
     pub(crate) divisible: bool,
+    /// Whether a refusal of it holds for every other request.
+    pub(crate) typical: bool,
 }
 
 impl Provider {
@@ -162,7 +168,7 @@ impl Provider {
     pub(crate) fn new(
         settings: Settings,
         shown: Shown,
-        read: Reader,
+        (read, count): (Reader, Counter),
         way: Way,
     ) -> Result<Self, Unfit> {
         let base = address(&settings.url).map_err(|why| Unfit {
@@ -170,40 +176,46 @@ impl Provider {
             key: "url",
             why,
         })?;
-        let Way { transport, patience, ledger, stop, seed } = way;
+        let Way { transport, ledger, stop, seed } = way;
         let transport = transport.unwrap_or_else(|| Arc::new(Http::new(&base, settings.timeout)));
-        let mut door = Door::new(transport, &settings.limits, patience, stop, seed);
+        let mut door = Door::new(transport, &settings.limits, settings.patience, stop, seed);
         if let Some(ledger) = ledger {
             door = door.with_ledger(ledger, &settings.limits);
         }
         let host = host_of(&base);
-        Ok(Self { settings, base, host, door, shown, read })
+        Ok(Self { settings, base, host, door, shown, read, count })
     }
 
     /// Sends a request when the limits allow it and gives back the first response that time does
-    /// not mend, good or bad. `used` reads off a response what the provider counted.
+    /// not mend, good or bad. `special` tells those that the backend meets with another request.
     pub(crate) async fn send(
         &self,
         ask: &Ask<'_>,
-        used: &(dyn Fn(&HttpResponse) -> Option<u64> + Send + Sync),
+        special: fn(&HttpResponse) -> bool,
     ) -> Result<Answered, BackendError> {
         let judge = |response: &HttpResponse| match self.meaning(response) {
             Meaning::Again => Verdict::Again { message: self.message(response) },
-            _ => Verdict::Final { tokens: used(response) },
+            // Every other request would get the same now.
+            Meaning::Refused | Meaning::Quota | Meaning::Rejected | Meaning::Redirected
+                if ask.typical && !special(response) =>
+            {
+                Verdict::Parked { message: self.message(response) }
+            }
+            _ => {
+                let Demand { tokens, characters } = (self.count)(response);
+                let told = |number| (number > 0).then_some(number);
+                Verdict::Final { tokens: told(tokens), characters: told(characters) }
+            }
         };
         self.door
-            .call(&self.request(ask), ask.estimate, &judge)
+            .call(&self.request(ask), ask.demand, &judge)
             .await
             .map_err(|error| self.call_error(error, ask.divisible))
     }
 
     /// The same, but that a response which is no answer is an error.
-    pub(crate) async fn ask(
-        &self,
-        ask: &Ask<'_>,
-        used: &(dyn Fn(&HttpResponse) -> Option<u64> + Send + Sync),
-    ) -> Result<Answered, BackendError> {
-        let answered = self.send(ask, used).await?;
+    pub(crate) async fn ask(&self, ask: &Ask<'_>) -> Result<Answered, BackendError> {
+        let answered = self.send(ask, |_| false).await?;
         match self.error(&answered.response) {
             Some(error) => Err(error),
             None => Ok(answered),
@@ -287,6 +299,9 @@ impl Provider {
                 BackendError::Lost { backend, host, attempts: 1, reason: error.to_string() }
             }
             CallError::Stopped => BackendError::Stopped { backend },
+            CallError::Closed { reason, again_in } => {
+                BackendError::Closed { backend, reason, again_in }
+            }
             CallError::Unreachable { reason } => {
                 BackendError::Unreachable { backend, host, reason }
             }

@@ -6,11 +6,11 @@
 use std::sync::Arc;
 
 use super::http::{Settings, Unfit, Way};
-use super::{Backend, openai, pseudo};
+use super::{Backend, anthropic, openai, pseudo};
 use crate::glossary::Glossary;
 
 /// All kinds, in the order they are told.
-pub const KINDS: &[Kind] = &[openai::KIND, pseudo::KIND];
+pub const KINDS: &[Kind] = &[openai::KIND, anthropic::KIND, pseudo::KIND];
 
 /// One kind of backend.
 #[derive(Clone, Copy)]
@@ -22,6 +22,8 @@ pub struct Kind {
     /// The model where none is configured; where that is `None` and `model` is among the keys, one
     /// must be.
     pub model: Option<&'static str>,
+    /// Tokens of prompt and reply together where nothing is configured.
+    pub context_tokens: u64,
     /// The keys of its table that not every kind has.
     pub keys: &'static [&'static str],
     /// Whether what it says is a translation at all.

@@ -20,9 +20,9 @@ use crate::backend::prompt::{self, PROMPT_VERSION, Prompt};
 use crate::backend::reply::{self, Unreadable};
 use crate::backend::{Backend, BackendError, Capacity, Engine, Estimate, Reply};
 use crate::brief::Brief;
-use crate::limits::Answered;
 use crate::limits::stop::Stop;
-use crate::limits::transport::HttpResponse;
+use crate::limits::transport::{HttpResponse, Transport};
+use crate::limits::{Answered, Demand};
 use completion::{Answer, read, refuses_temperature};
 
 /// What `kind = "openai"` means.
@@ -31,6 +31,8 @@ pub(super) const KIND: Kind = Kind {
     // A local Ollama.
     url: "http://127.0.0.1:11434/v1",
     model: Some("qwen3:8b"),
+    // Ollama's default: it cuts longer prompts silently.
+    context_tokens: 4096,
     keys: TOKEN_KEYS,
     translates: true,
     open: |Opening { settings, way, .. }| Ok(Arc::new(OpenAi::open(settings, way)?)),
@@ -56,6 +58,20 @@ impl OpenAi {
         Self::open(settings, Way::new(stop, seed))
     }
 
+    /// The backend over any transport.
+    ///
+    /// # Errors
+    ///
+    /// [`Unfit`].
+    pub fn with_transport(
+        settings: Settings,
+        transport: Arc<dyn Transport>,
+        stop: Stop,
+        seed: u64,
+    ) -> Result<Self, Unfit> {
+        Self::open(settings, Way { transport: Some(transport), ..Way::new(stop, seed) })
+    }
+
     /// The backend. No connection is made, nothing of TLS set up, before it is asked.
     ///
     /// # Errors
@@ -70,7 +86,8 @@ impl OpenAi {
             prompt: PROMPT_VERSION.to_owned(),
         };
         let delimiters = Delimiters::new(way.seed.wrapping_add(1));
-        let provider = Provider::new(settings, Shown::Header(AUTHORIZATION, "Bearer "), read, way)?;
+        let shown = Shown::Header(AUTHORIZATION, "Bearer ");
+        let provider = Provider::new(settings, shown, (read, count), way)?;
         Ok(Self { provider, engine, delimiters, no_temperature: AtomicBool::new(false) })
     }
 
@@ -93,8 +110,7 @@ impl OpenAi {
     }
 
     async fn send(&self, brief: &Brief, prompt: &Prompt) -> Result<Answered, BackendError> {
-        let Estimate { tokens_in, tokens_out, .. } = self.estimate(brief);
-        let used = |response: &HttpResponse| Some(Answer::read(response)?.counted()?.all());
+        let demand = chat::demand(self.estimate(brief));
         let mut asked_without = self.no_temperature.load(Ordering::Relaxed);
         loop {
             let body = self.body(brief, prompt, asked_without);
@@ -103,10 +119,11 @@ impl OpenAi {
                 query: &[],
                 headers: HeaderMap::new(),
                 body: Some(&body),
-                estimate: tokens_in + tokens_out,
+                demand,
                 divisible: brief.paragraphs.len() > 1,
+                typical: true,
             };
-            let answered = self.provider.send(&ask, &used).await?;
+            let answered = self.provider.send(&ask, refuses_temperature).await?;
             if !asked_without && refuses_temperature(&answered.response) {
                 asked_without = true;
                 self.no_temperature.store(true, Ordering::Relaxed);
@@ -136,6 +153,11 @@ impl OpenAi {
 }
 
 const PATH: &str = "/chat/completions";
+
+fn count(response: &HttpResponse) -> Demand {
+    let counted = Answer::read(response).and_then(|answer| answer.counted());
+    counted.unwrap_or_default().demand()
+}
 
 impl Backend for OpenAi {
     fn engine(&self) -> &Engine {
@@ -168,6 +190,7 @@ mod tests {
     use super::*;
     use crate::backend::http::{Account, Prices};
     use crate::limits::Limits;
+    use crate::limits::retry::Patience;
 
     fn backend(url: &str) -> Result<OpenAi, Unfit> {
         let settings = Settings {
@@ -179,6 +202,7 @@ mod tests {
             prices: Prices::default(),
             limits: Limits::default(),
             timeout: Duration::from_secs(5),
+            patience: Patience::default(),
             account: Account::default(),
         };
         OpenAi::new(settings, Stop::never(), 1)

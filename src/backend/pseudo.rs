@@ -22,6 +22,7 @@ pub(super) const KIND: Kind = Kind {
     name: "pseudo",
     url: "",
     model: Some("pseudo"),
+    context_tokens: 4096,
     keys: TOKEN_KEYS,
     translates: false,
     open: |Opening { settings, .. }| Ok(Arc::new(Pseudo::new(&settings.name, settings.capacity))),

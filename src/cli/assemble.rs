@@ -13,6 +13,7 @@ use diptych::config::{self, Config};
 use diptych::glossary::Glossary;
 use diptych::limits::Limits;
 use diptych::limits::ledger::{Ledger, LimitsFile};
+use diptych::limits::retry::Patience;
 use diptych::limits::stop::Stop;
 use diptych::memory::Corrections;
 use diptych::memory::{Memory, Notice, Seeds, Store};
@@ -145,21 +146,26 @@ fn make(
         key: key(backend)?,
         capacity: Capacity::of_tokens(backend.paragraphs_per_request, backend.context_tokens),
         prices: backend.prices,
-        limits: Limits {
-            requests_per_second: backend.requests_per_second,
-            requests_per_minute: backend.requests_per_minute,
-            requests_per_day: backend.requests_per_day,
-            tokens_per_minute: backend.tokens_per_minute,
-            burst: backend.burst,
-            concurrency: backend.concurrency,
-        },
+        limits: allowed(backend),
         timeout: backend.timeout,
+        patience: Patience::default(),
         account: backend.account.clone(),
     };
     let kept = limits.of(&settings.name, &settings.url, settings.key.as_ref());
     let ledger = Ledger::new(kept, Arc::new(SystemTime::now));
     let way = Way { ledger: Some(ledger), ..Way::new(stop.clone(), rand::random()) };
     Ok((backend.kind.open)(Opening { settings, way, glossary })?)
+}
+
+fn allowed(backend: &config::Backend) -> Limits {
+    Limits {
+        requests_per_second: backend.requests_per_second,
+        requests_per_minute: backend.requests_per_minute,
+        requests_per_day: backend.requests_per_day,
+        tokens_per_minute: backend.tokens_per_minute,
+        burst: backend.burst,
+        concurrency: backend.concurrency,
+    }
 }
 
 /// The key, where its variable is set; local servers need none.

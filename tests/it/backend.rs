@@ -9,6 +9,7 @@ use diptych::brief::{Brief, BriefParagraph, Context};
 use diptych::glossary::RequiredTerm;
 use diptych::language::{Target, Variant};
 use diptych::limits::Limits;
+use diptych::limits::retry::Patience;
 use diptych::limits::stop::{Stop, stop};
 use diptych::paragraph::{Kind, Marked};
 use secrecy::SecretString;
@@ -26,6 +27,7 @@ fn settings(server: &Server) -> Settings {
         limits: Limits::default(),
         timeout: Duration::from_secs(10),
         account: Account::default(),
+        patience: Patience::default(),
     }
 }
 
@@ -177,7 +179,7 @@ async fn a_slow_drip_ends_at_the_deadline() {
     assert!(matches!(error, BackendError::Lost { attempts: 1, .. }), "{error:?}");
     assert_eq!(error.sends(), 1, "it may have been paid for");
     let error = backend.translate(&brief(&["One.", "Two."])).await.unwrap_err();
-    assert_eq!(error.next(), Move::Differently, "half of it may be quick enough");
+    assert_eq!(error.next(), Move::Smaller, "half of it may be quick enough");
     assert!(begin.elapsed() < Duration::from_secs(5));
     assert_eq!(server.requests().len(), 2, "the same request again would be as late");
 }

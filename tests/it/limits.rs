@@ -7,7 +7,7 @@ use diptych::limits::ledger::{Kept, Ledger, Used};
 use diptych::limits::retry::Patience;
 use diptych::limits::stop::{Stop, stop};
 use diptych::limits::transport::{HttpRequest, HttpResponse, Transport, TransportError};
-use diptych::limits::{CallError, Door, Limits, Verdict};
+use diptych::limits::{CallError, Demand, Door, Limits, Verdict};
 use futures_util::future::{BoxFuture, join_all};
 use proptest::prelude::*;
 use rand::rngs::StdRng;
@@ -90,9 +90,13 @@ async fn call(door: &Door, estimate: u64, used: u64) -> Result<HttpResponse, Cal
     };
     let judge = |response: &HttpResponse| match response.status {
         429 | 500..=599 => Verdict::Again { message: "busy".into() },
-        _ => Verdict::Final { tokens: std::str::from_utf8(&response.body).unwrap().parse().ok() },
+        _ => Verdict::Final {
+            tokens: std::str::from_utf8(&response.body).unwrap().parse().ok(),
+            characters: None,
+        },
     };
-    door.call(&request, estimate, &judge).await.map(|answered| answered.response)
+    let demand = Demand { tokens: estimate, characters: 0 };
+    door.call(&request, demand, &judge).await.map(|answered| answered.response)
 }
 
 /// Runs a future on a paused clock of its own.

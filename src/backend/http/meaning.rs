@@ -22,11 +22,6 @@ impl Reading {
     pub(crate) fn of_status(response: &HttpResponse) -> Self {
         Self { status: response.status, says: None }
     }
-
-    /// The same, with what the codes say.
-    pub(crate) fn saying(self, says: Option<Says>) -> Self {
-        Self { says, ..self }
-    }
 }
 
 /// What a provider's code says, whatever its status.
@@ -40,8 +35,6 @@ pub(crate) enum Says {
     TooLarge,
     /// The key is no good.
     Refused,
-    /// Nothing of the kind: it is to be tried no more.
-    Rejected,
 }
 
 /// Reads a response of one provider.
@@ -79,7 +72,6 @@ impl Meaning {
             (Some(Says::TooLarge), _) => Self::TooLarge,
             (Some(Says::Wait), _) => Self::Again,
             (Some(Says::Refused), _) => Self::Refused,
-            (Some(Says::Rejected), _) => Self::Rejected,
             (None, 300..=399) => Self::Redirected,
             (None, 401 | 403) => Self::Refused,
             (None, 402) => Self::Quota,
