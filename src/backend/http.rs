@@ -250,6 +250,11 @@ impl Provider {
         BackendError::Unusable { backend: self.settings.name.clone(), message, usage }
     }
 
+    /// A reply that broke off before a paragraph was complete.
+    pub(crate) fn cut(&self, usage: Usage) -> BackendError {
+        BackendError::Cut { backend: self.settings.name.clone(), usage }
+    }
+
     /// The key, for those that want it in the body.
     pub(crate) fn key(&self) -> Option<&SecretString> {
         self.settings.key.as_ref().filter(|key| !key.expose_secret().is_empty())

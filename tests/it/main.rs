@@ -34,6 +34,7 @@ mod names;
 mod memory_command;
 mod paid_once;
 mod people;
+mod pieces;
 mod second_opinion;
 mod text;
 mod translate;
