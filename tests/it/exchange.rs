@@ -160,6 +160,7 @@ fn any_pair() -> impl Strategy<Value = Pair> {
                     revised: None,
                 }),
                 marks: paragraph.marks,
+                usage: Usage::default(),
             });
             Pair {
                 title: None,
