@@ -50,6 +50,28 @@ pub struct Usage {
     pub cost: f64,
 }
 
+impl Usage {
+    /// To a thousandth of a token and a billionth of the currency: as a file notes it, so that its
+    /// sum is the same before it is written and after it is read.
+    pub fn noted(self) -> Self {
+        let to = |places: f64, figure: f64| (figure * places).round() / places;
+        Self {
+            tokens_in: to(1e3, self.tokens_in),
+            tokens_out: to(1e3, self.tokens_out),
+            cost: to(1e9, self.cost),
+        }
+    }
+}
+
+impl std::iter::Sum for Usage {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |mut sum, more| {
+            sum += more;
+            sum
+        })
+    }
+}
+
 impl std::ops::AddAssign for Usage {
     fn add_assign(&mut self, more: Self) {
         self.tokens_in += more.tokens_in;

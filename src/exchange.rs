@@ -233,12 +233,13 @@ impl Unit {
             Said::Shown(_) | Said::Rule | Said::Nobody => return Step::Nothing,
             Said::Elsewhere { .. } if self.state == State::Initial => return Step::Nothing,
             Said::Remembered(engine, usage, terms) => {
-                return Step::Machine(head, Candidate { target, terms, engine, at, usage });
+                return Step::Machine(head, Candidate { target, terms, engine, at, usage }, vec![]);
             }
             Said::Elsewhere { tool, .. } => {
                 let engine = Engine { backend: tool, model: String::new(), prompt: String::new() };
                 let usage = Usage::default();
-                return Step::Machine(head, Candidate { target, terms: vec![], engine, at, usage });
+                let said = Candidate { target, terms: vec![], engine, at, usage };
+                return Step::Machine(head, said, vec![]);
             }
         };
         let Ok(at) = at.parse() else {

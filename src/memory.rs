@@ -7,7 +7,7 @@
 
 pub mod key;
 pub mod store;
-mod articles;
+pub mod articles;
 pub mod exchange;
 pub mod import;
 pub mod forget;

@@ -53,6 +53,8 @@ pub struct PairParagraph {
     pub marks: Vec<Mark>,
     /// The translation, or why there is none.
     pub translation: Option<Translation>,
+    /// What it cost when it was bought; what stands in several places was bought in the first.
+    pub usage: Usage,
 }
 
 /// A translation as it is shown.

@@ -389,14 +389,12 @@ fn count(said: &[Option<Said>], counts: &mut Counts) {
 
 /// The pair of a document and what was said about its paragraphs.
 fn pair(document: &Document, to: Target, queries: Vec<Query<'_>>, said: Vec<Option<Said>>) -> Pair {
-    let mut usage = Usage::default();
     let mut paid = HashSet::new();
     let paragraphs = queries.into_iter().zip(said).map(|(query, said)| {
-        if let Some(said) = &said
-            && paid.insert(query.key)
-        {
-            usage += said.usage;
-        }
+        let usage = match &said {
+            Some(said) if paid.insert(query.key) => said.usage.noted(),
+            _ => Usage::default(),
+        };
         let Paragraph { id, kind, source, marks, .. } = query.paragraph;
         PairParagraph {
             id: id.clone(),
@@ -405,16 +403,17 @@ fn pair(document: &Document, to: Target, queries: Vec<Query<'_>>, said: Vec<Opti
             source_marked: source.clone(),
             marks: marks.clone(),
             translation: said.map(|said| said.translation),
+            usage,
         }
     });
-    let paragraphs = paragraphs.collect();
+    let paragraphs: Vec<PairParagraph> = paragraphs.collect();
     Pair {
         title: document.title(),
         source: to.direction().source(),
         to,
+        usage: paragraphs.iter().map(|paragraph| paragraph.usage).sum(),
         paragraphs,
         furniture: document.furniture().map(str::to_owned).collect(),
-        usage,
     }
 }
 

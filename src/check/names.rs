@@ -19,6 +19,9 @@ use crate::language::{Language, Target, Variant, is_han, is_latin};
 use crate::names::{Name, recurring};
 use crate::paragraph::Kind;
 
+/// What its findings call it.
+pub const NAME: &str = "names";
+
 /// A paragraph with its translation, as this check reads it.
 #[derive(Clone, Copy, Debug)]
 pub struct Translated<'a> {
@@ -60,7 +63,7 @@ fn odd_ones(name: &Name, pair: &[Translated<'_>], to: Target) -> Vec<(usize, Fin
                 zh: format!("“{name}”在别处译为“{usual}”，此处却作“{odd}”"),
             };
             let finding = Finding {
-                check: "names".to_owned(),
+                check: NAME.to_owned(),
                 severity: Severity::Warning,
                 source_at: None,
                 target_at: Some(Place(at.0, at.1)),

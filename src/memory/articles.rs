@@ -2,7 +2,7 @@
 //! so that an edit of the source keeps the wording it does not touch, and how its names are
 //! rendered.
 //!
-//! Hints, not entries: exports and imports do without them, and a lost one costs a reference.
+//! Hints, not entries: a lost one costs a reference.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -24,7 +24,58 @@ const NAMES: u8 = 0x12;
 /// Names as they stand in a source, with their renderings.
 pub type Renderings = BTreeMap<String, Option<String>>;
 
+/// What is known of an article.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hints {
+    /// Its name.
+    pub article: String,
+    /// What it was translated into.
+    pub to: Target,
+    /// Its paragraphs when it was last complete, in order.
+    pub paragraphs: Vec<MemoryKey>,
+    /// What its edited paragraphs were before.
+    pub earlier: HashMap<MemoryKey, Earlier>,
+}
+
+impl Hints {
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.paragraphs.is_empty() && self.earlier.is_empty()
+    }
+}
+
 impl Memory {
+    /// All that is known of an article.
+    pub fn hints(&self, article: String, to: Target) -> Hints {
+        let (paragraphs, earlier) = (self.article(&article, to), self.earlier(&article, to));
+        Hints { article, to, paragraphs, earlier }
+    }
+
+    /// Keeps what another memory knew of an article, where this one knows nothing. Durable with
+    /// the next flush. Blocks.
+    ///
+    /// # Errors
+    /// [`MemoryError::Write`].
+    pub fn take_hints(&self, hints: Hints) -> Result<(), MemoryError> {
+        let Hints { article, to, paragraphs, earlier } = hints;
+        let names: Vec<String> = paragraphs.iter().map(ToString::to_string).collect();
+        let earlier: BTreeMap<String, Earlier> =
+            earlier.into_iter().map(|(key, earlier)| (key.to_string(), earlier)).collect();
+        let inner = self.inner();
+        let put = |key: Vec<u8>, what: serde_json::Result<Vec<u8>>| {
+            let value = what?;
+            inner.write(|shelf| shelf.put_new(&key, &value).map(drop))
+        };
+        let (of_article, of_earlier) = (article_key(&article, to), earlier_key(&article, to));
+        let sealed = record::seal(&of_article, &names);
+        put(of_article, sealed)
+            .and_then(|()| {
+                let sealed = record::seal(&of_earlier, &earlier);
+                if earlier.is_empty() { Ok(()) } else { put(of_earlier, sealed) }
+            })
+            .map_err(|source| inner.unwritten(source))
+    }
+
     /// The paragraphs of an article when it was last complete, in order.
     pub fn article(&self, article: &str, to: Target) -> Vec<MemoryKey> {
         let names: Vec<String> = self.read(&article_key(article, to)).unwrap_or_default();

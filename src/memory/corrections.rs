@@ -83,7 +83,7 @@ impl Corrections {
         let text = text.as_ref();
         let mut newest: HashMap<MemoryKey, Correction> = HashMap::new();
         let mut notices = Vec::new();
-        let mut lines = Lines::<_, Line>::of(text);
+        let mut lines = Lines::of(text, |line| serde_json::from_slice::<Line>(line));
         // Text in memory is read without errors.
         while let Ok(Some((line, read))) = lines.next() {
             let path = path.to_owned();

@@ -1,17 +1,23 @@
-//! Memories as JSON Lines: seeds, exports and what imports read, one candidate a line.
+//! Memories as JSON Lines: seeds, exports and what imports read, one candidate a line, and after
+//! them a line for each article.
 //!
-//! A line holds no key: keys are computed when it is read.
+//! The line of a candidate holds no key: keys are computed when it is read.
 
-use std::collections::HashMap;
+mod article;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::articles::Hints;
 use super::import::Step;
 use super::lines::{self, Lines};
-use super::{Candidate, Entry, Head, Memory, MemoryError, MemoryKey, Notice, store};
+use super::{
+    Candidate, Entry, Head, Memory, MemoryError, MemoryKey, Notice, Remembered, Use, store,
+};
 use crate::backend::{Engine, Usage};
 use crate::glossary::AskedTerm;
 use crate::language::{Direction, Target};
@@ -47,13 +53,38 @@ struct Line {
     tokens_out: f64,
     #[serde(default)]
     cost: f64,
-    /// Where it came from, for people; where it is used is recorded anew by each run.
+    /// Where it came from, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     article: Option<String>,
+    /// Where the paragraph is used; it stands with the first candidate of an entry.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    uses: Vec<Use>,
+}
+
+/// A line as it is read.
+enum Row {
+    Candidate(Box<Line>),
+    Article(Hints),
+}
+
+impl Row {
+    fn parse(line: &[u8]) -> serde_json::Result<Self> {
+        // Nearly all are candidates: only what is none is looked at twice.
+        serde_json::from_slice(line)
+            .map(|line| Self::Candidate(Box::new(line)))
+            .or_else(|error| article::ArticleLine::parse(line).map(Self::Article).ok_or(error))
+    }
+
+    fn read(self) -> Result<Step, String> {
+        match self {
+            Self::Candidate(line) => line.read(),
+            Self::Article(hints) => Ok(Step::Article(hints)),
+        }
+    }
 }
 
 impl Line {
-    fn of(head: &Head, candidate: &Candidate, article: Option<&str>) -> Self {
+    fn of(head: &Head, candidate: &Candidate, article: Option<&str>, uses: &[Use]) -> Self {
         let Head { source, marks, to, class } = head.clone();
         let Candidate { target, terms, engine, at, usage } = candidate.clone();
         Self {
@@ -73,10 +104,11 @@ impl Line {
             tokens_out: usage.tokens_out,
             cost: usage.cost,
             article: article.map(ToOwned::to_owned),
+            uses: uses.to_vec(),
         }
     }
 
-    fn read(self) -> Result<(Head, Candidate), String> {
+    fn read(self) -> Result<Step, String> {
         if self.schema != SCHEMA {
             let schema = self.schema.escape_debug();
             return Err(format!("`schema` is `{schema}`; this version reads `{SCHEMA}`"));
@@ -95,7 +127,7 @@ impl Line {
                 cost: self.cost,
             },
         };
-        Ok((head, candidate))
+        Ok(Step::Machine(head, candidate, self.uses))
     }
 }
 
@@ -114,7 +146,7 @@ impl Seeds {
             // Text in memory is read without errors.
             for step in units(text.as_bytes()).filter_map(Result::ok) {
                 match step {
-                    Step::Machine(head, candidate) => {
+                    Step::Machine(head, candidate, _) => {
                         let entry = entries
                             .entry(head.key())
                             .or_insert_with(|| Entry { head, candidates: Vec::new() });
@@ -123,7 +155,7 @@ impl Seeds {
                     Step::Skipped { line, reason } => {
                         notices.push(Notice::Line { path: path.clone(), line, reason });
                     }
-                    Step::Person(_) | Step::Nothing => {}
+                    Step::Person(_) | Step::Article(_) | Step::Nothing => {}
                 }
             }
         }
@@ -154,8 +186,8 @@ impl Seeds {
     }
 }
 
-/// Writes every candidate of the store, not of its seeds, as one line, in the order of keys;
-/// returns how many. Reads and writes as it goes: call it on a blocking thread.
+/// Writes every candidate of the store, not of its seeds, as one line, in the order of keys, and
+/// what is known of the articles they are used in; returns how many candidates. Reads and writes as it goes: call it on a blocking thread.
 ///
 /// # Errors
 ///
@@ -163,26 +195,46 @@ impl Seeds {
 pub fn export(memory: &Memory, mut into: impl Write) -> Result<usize, MemoryError> {
     let cannot = |source: io::Error| MemoryError::Exchange { doing: "export the memory", source };
     let mut written = 0;
-    for remembered in memory.entries() {
-        let article = remembered.uses.first().map(|used| used.article.as_str());
-        for candidate in &remembered.entry.candidates {
-            let line = Line::of(&remembered.entry.head, candidate, article);
-            serde_json::to_writer(&mut into, &line).map_err(|error| cannot(error.into()))?;
-            into.write_all(b"\n").map_err(cannot)?;
+    let mut articles: BTreeMap<Target, BTreeSet<String>> = BTreeMap::new();
+    for Remembered { entry, uses, .. } in memory.entries() {
+        let article = uses.first().map(|used| used.article.as_str());
+        let mut uses_once = uses.as_slice();
+        for candidate in &entry.candidates {
+            let line = Line::of(&entry.head, candidate, article, std::mem::take(&mut uses_once));
+            put(&line, &mut into).map_err(cannot)?;
             written += 1;
+        }
+        let known = articles.entry(entry.head.to).or_default();
+        for used in &uses {
+            if !known.contains(&used.article) {
+                known.insert(used.article.clone());
+            }
+        }
+    }
+    for (to, names) in articles {
+        for article in names {
+            let hints = memory.hints(article, to);
+            if !hints.is_empty() {
+                put(&article::ArticleLine::of(&hints), &mut into).map_err(cannot)?;
+            }
         }
     }
     into.flush().map_err(cannot)?;
     Ok(written)
 }
 
+fn put(line: &impl Serialize, into: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *into, line)?;
+    into.write_all(b"\n")
+}
+
 /// The lines of an export, one by one, as an import takes them.
 pub fn units(from: impl BufRead) -> impl Iterator<Item = io::Result<Step>> {
-    let mut lines = Lines::<_, Line>::of(from);
+    let mut lines = Lines::of(from, Row::parse);
     std::iter::from_fn(move || {
         let step = lines.next().map(|next| {
-            next.map(|(line, read)| match read.and_then(Line::read) {
-                Ok((head, candidate)) => Step::Machine(head, candidate),
+            next.map(|(line, read)| match read.and_then(Row::read) {
+                Ok(step) => step,
                 Err(reason) => Step::Skipped { line, reason },
             })
         });
@@ -262,7 +314,7 @@ pub(super) mod tests {
             article in prop::option::of(any_text()),
         ) {
             candidate.target = with_marks(&candidate.target.plain(&[]), head.marks.len());
-            let line = serde_json::to_string(&Line::of(&head, &candidate, article.as_deref())).unwrap();
+            let line = serde_json::to_string(&Line::of(&head, &candidate, article.as_deref(), &[])).unwrap();
             prop_assert!(!line.contains('\n'));
             let (seeds, notices) = Seeds::load(&[("a.jsonl".into(), line)]);
             prop_assert_eq!(notices, vec![]);

@@ -7,9 +7,10 @@ use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 
+use super::articles::Hints;
 use super::corrections::{Corrections, Learnt, append};
-use super::store::LoadId;
-use super::{Candidate, Head, Memory, MemoryError, MemoryKey, Notice};
+use super::store::{LoadId, Loaded};
+use super::{Candidate, Head, Memory, MemoryError, Notice, Use};
 
 /// Units that share a flush.
 const AT_ONCE: usize = 8192;
@@ -20,8 +21,10 @@ const NOTICES: usize = 100;
 /// What one unit of a file comes to.
 #[derive(Clone, Debug)]
 pub enum Step {
-    /// A machine said so.
-    Machine(Head, Candidate),
+    /// A machine said so, and the paragraph is used there.
+    Machine(Head, Candidate, Vec<Use>),
+    /// What was known of an article.
+    Article(Hints),
     /// A person said so.
     Person(Learnt),
     /// It says nothing about a translation: there is none, or nobody has changed it.
@@ -131,6 +134,9 @@ impl<'a> Import<'a> {
         imported.people += new.len() as u64;
         // First: a batch that is marked as done is never read again.
         append(self.corrections, &new)?;
+        for hints in std::mem::take(&mut batch.articles) {
+            self.memory.take_hints(hints)?;
+        }
         let machines = std::mem::take(&mut batch.machines);
         self.memory.load(machines, self.load.map(|load| (load, count)))?;
         batch.units = 0;
@@ -150,7 +156,8 @@ impl<'a> Import<'a> {
 #[derive(Default)]
 struct Batch {
     units: usize,
-    machines: Vec<(MemoryKey, Head, Candidate)>,
+    machines: Vec<Loaded>,
+    articles: Vec<Hints>,
     people: Vec<Learnt>,
 }
 
@@ -158,10 +165,11 @@ impl Batch {
     fn take(&mut self, step: Step, path: &Path, imported: &mut Imported) {
         self.units += 1;
         match step {
-            Step::Machine(head, candidate) => {
+            Step::Machine(head, candidate, uses) => {
                 imported.machines += 1;
-                self.machines.push((head.key(), head, candidate));
+                self.machines.push(((head.key(), head, candidate), uses));
             }
+            Step::Article(hints) => self.articles.push(hints),
             Step::Person(said) => self.people.push(said),
             Step::Nothing => imported.nothing += 1,
             Step::Skipped { line, reason } => {

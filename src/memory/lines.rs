@@ -1,10 +1,8 @@
 //! JSON Lines as they are read: one value a line, the broken ones told by their number.
 
 use std::io::{self, BufRead, Read};
-use std::marker::PhantomData;
 
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
 
 use super::Head;
 use crate::language::{Direction, Target};
@@ -18,12 +16,13 @@ pub(super) struct Lines<R, T> {
     from: R,
     number: usize,
     line: Vec<u8>,
-    values: PhantomData<T>,
+    parse: fn(&[u8]) -> serde_json::Result<T>,
 }
 
-impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
-    pub(super) fn of(from: R) -> Self {
-        Self { from, number: 0, line: Vec::new(), values: PhantomData }
+impl<R: BufRead, T> Lines<R, T> {
+    /// The lines of a file, each read by `parse`.
+    pub(super) fn of(from: R, parse: fn(&[u8]) -> serde_json::Result<T>) -> Self {
+        Self { from, number: 0, line: Vec::new(), parse }
     }
 
     /// The next line's number, from 1, and its value or what is wrong with it; `None` at the end.
@@ -42,7 +41,7 @@ impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
             let line = self.line.trim_ascii();
             let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
             if !line.is_empty() {
-                return Ok(Some((self.number, serde_json::from_slice(line).map_err(in_words))));
+                return Ok(Some((self.number, (self.parse)(line).map_err(in_words))));
             }
         }
     }

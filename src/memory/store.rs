@@ -26,7 +26,7 @@ use super::record::{self, Part};
 use super::shelf::{Failure, Shelf};
 use super::{Candidate, Entry, Head, MemoryError, MemoryKey, Notice, Seeds, Use, heal};
 
-pub use bulk::LoadId;
+pub use bulk::{LoadId, Loaded};
 pub use forget::Compacted;
 
 /// How often a run that waits for another one looks again.
@@ -347,7 +347,7 @@ impl Inner {
         })
     }
 
-    fn unwritten(&self, source: io::Error) -> MemoryError {
+    pub(super) fn unwritten(&self, source: io::Error) -> MemoryError {
         MemoryError::Write { path: self.path.clone(), source }
     }
 }

@@ -8,6 +8,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::{Origin, Pair, PairParagraph, Revised};
+use crate::backend;
 use crate::check::Finding;
 use crate::style::Change;
 
@@ -47,6 +48,9 @@ struct Paragraph<'a> {
     origin: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     engine: Option<String>,
+    /// What it cost when it was bought.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<backend::Usage>,
     findings: &'a [Finding],
     #[serde(skip_serializing_if = "Option::is_none")]
     revised: Option<&'a Revised>,
@@ -109,6 +113,7 @@ fn paragraph<'a>(paragraph: &'a PairParagraph, i: usize, places: &'a [Places]) -
         at: at.collect(),
         origin,
         engine,
+        usage: Some(paragraph.usage).filter(|usage| *usage != backend::Usage::default()),
         findings: translation.map_or(&[], |translation| &translation.findings),
         revised: translation.and_then(|translation| translation.revised.as_ref()),
         changes: translation.map_or(&[], |translation| &translation.changes),

@@ -34,6 +34,8 @@ struct KnownParagraph {
     #[serde(default)]
     engine: Option<String>,
     #[serde(default)]
+    usage: Usage,
+    #[serde(default)]
     findings: Vec<Finding>,
     #[serde(default)]
     changes: Vec<Change>,
@@ -80,6 +82,7 @@ impl Known {
                 source_marked: paragraph.source.clone(),
                 marks: paragraph.marks.clone(),
                 translation,
+                usage: known.usage.noted(),
             })
         });
         Some(Pair {

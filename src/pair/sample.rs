@@ -44,6 +44,7 @@ pub(super) fn paragraph(
         source_marked: source,
         marks,
         translation,
+        usage: Usage::default(),
     }
 }
 

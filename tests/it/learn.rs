@@ -524,3 +524,43 @@ fn front_matter_and_code_are_told_as_they_are_written() {
         assert!(ran.err.contains(because) && !ran.err.contains("``"), "{}", ran.err);
     }
 }
+
+/// What `learn` writes, the next run would have written: also what it cost, and what is found across
+/// the pair.
+#[test]
+fn the_pair_after_learning_is_the_one_the_next_run_writes() {
+    let chinese = |text: &str| match text {
+        "Harbour log" => "港口日志",
+        "Gavin Orme left on time." => "加文·奥姆准时离开。",
+        "Nobody saw Gavin Orme leave." => "没有人看见加文·奥姆离开。",
+        "Gavin Orme came back." => "加文·奥姆回来了。",
+        "It rained." => "下雨了。",
+        other => panic!("not in the script: {other}"),
+    };
+    let server = Server::start(Script {
+        answer: std::sync::Arc::new(move |asked| chinese(&asked.text).to_owned()),
+        ..Script::default()
+    });
+    let desk = Desk::with_server(&server.url(), "price_in = 7.3\nprice_out = 31.9");
+    desk.put(
+        "story.md",
+        "# Harbour log\n\nGavin Orme left on time.\n\nIt rained.\n\nNobody saw Gavin Orme leave.\n\nIt rained.\n\nGavin Orme came back.\n",
+    );
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    let cost = |desk: &Desk| desk.pair("story.pair.json")["usage"]["tokens_out"].as_u64().unwrap();
+    let mut before = cost(&desk);
+    for (from, to) in
+        [("没有人看见加文·奥姆", "没有人看见加文·奥穆"), ("下雨了", "下着雨"), ("日志", "航海日志")]
+    {
+        desk.put("story.zh.md", desk.read("story.zh.md").replace(from, to));
+        assert_eq!(desk.run(&["learn", "story.zh.md", "--yes"]).code, 0);
+        let learnt = ["story.pair.json", "story.pair.html"].map(|name| desk.read(name));
+        assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+        let next = ["story.pair.json", "story.pair.html"].map(|name| desk.read(name));
+        assert_eq!(learnt, next, "after {to}");
+        let found = &desk.pair("story.pair.json")["paragraphs"][3]["findings"][0]["check"];
+        assert_eq!(found, "names", "a name in another form is found at once");
+        assert!(cost(&desk) < before, "what a person replaced is not counted");
+        before = cost(&desk);
+    }
+}

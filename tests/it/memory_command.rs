@@ -74,7 +74,7 @@ fn an_export_serves_another_desk() {
     assert_eq!(desk.run(&["memory", "export", "out.jsonl"]).code, 0);
     let piped = desk.run(&["memory", "export"]);
     assert_eq!(piped.out, desk.read("out.jsonl"));
-    assert_eq!(piped.out.lines().count(), 4);
+    assert_eq!(piped.out.lines().count(), 4 + 2, "four translations, two articles");
 
     let other = Desk::with("");
     other.put("story.md", STORY);
@@ -83,8 +83,26 @@ fn an_export_serves_another_desk() {
     assert_eq!(code, 2, "a line is broken");
     let file = &report["files"][0];
     assert_eq!((&file["machines"], &file["skipped"]), (&4.into(), &1.into()));
+    // Where they are used came along: articles, places, and what may be forgotten with them.
+    let counts = |desk: &Desk| {
+        let stats = desk.json(&["memory", "stats"]).1;
+        ["paragraphs", "articles", "uses", "saved"].map(|figure| stats[figure].clone())
+    };
+    assert_eq!(counts(&desk), counts(&other));
+    assert_eq!(other.json(&["memory", "forget", "--article", "other.md"]).1["paragraphs"], 1);
+    assert_eq!(desk.read("out.jsonl"), other.run(&["memory", "export"]).out, "as it was");
     // No backend is there, and none is needed.
     assert_eq!(other.run(&["translate", "story.md"]).code, 0);
+    // An older export, without them.
+    let older = Desk::with("");
+    let lines = desk.read("out.jsonl");
+    let lines = lines.lines().filter(|line| line.contains("diptych.memory/1")).map(|line| {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        line.as_object_mut().unwrap().remove("uses");
+        format!("{line}\n")
+    });
+    older.put("in.jsonl", lines.collect::<String>());
+    assert_eq!(older.json(&["memory", "import", "in.jsonl"]).1["files"][0]["machines"], 4);
     assert!(desk.run(&["memory", "export", "out.txt"]).err.contains("--format"));
     assert!(desk.run(&["memory", "import", "no.jsonl"]).err.contains("cannot read no.jsonl"));
 }

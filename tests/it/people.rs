@@ -238,3 +238,42 @@ fn one_word_changed_in_a_long_article_changes_one_sentence() {
     println!("{same} of {} sentences are byte-identical", before.len());
     assert_eq!((before.len(), same), (after.len(), before.len() - 1));
 }
+
+/// What was edited is known where a memory was carried to: the earlier wording, and that a person
+/// should look.
+#[test]
+fn an_edited_article_moves_to_another_desk() {
+    let server = Server::start(Script {
+        answer: Arc::new(|asked: &Asked| match &asked.earlier {
+            Some((_, earlier)) => earlier.replace("中午", "傍晚"),
+            None => machine(asked),
+        }),
+        ..Script::default()
+    });
+    let (desk, _) = corrected(&server);
+    let edited = STORY.replace("by noon", "by dusk").replace("left on time", "left very late");
+    desk.put("story.md", &edited);
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    let flags = |desk: &Desk| {
+        let pair = desk.pair("story.pair.json");
+        let paragraphs = pair["paragraphs"].as_array().unwrap().iter();
+        paragraphs.map(|it| (it["revised"].clone(), it["findings"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(flags(&desk)[2].0["person"], true);
+    assert_eq!(desk.run(&["memory", "export", "out.jsonl"]).code, 0);
+
+    let other = Desk::with_server(&server.url(), "");
+    for name in ["story.md", "corrections.jsonl", "out.jsonl"] {
+        other.put(name, desk.read(name));
+    }
+    assert_eq!(other.run(&["memory", "import", "out.jsonl"]).code, 0);
+    server.forget();
+    assert_eq!(other.run(&["translate", "story.md"]).code, 0);
+    assert_eq!(server.paragraphs(), [""; 0], "nothing is asked");
+    assert_eq!(flags(&desk), flags(&other));
+    assert_eq!(desk.read("story.pair.json"), other.read("story.pair.json"));
+    // A further edit is shown what a machine said before, too.
+    other.put("story.md", edited.replace("very late", "rather late"));
+    assert_eq!(other.run(&["translate", "story.md"]).code, 0);
+    assert!(flags(&other)[1].0.is_object(), "{:?}", flags(&other));
+}

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use diptych::article::newline::same_but_for_newlines;
 use diptych::article::{Article, Document, Encoding, LineEnds, Newline};
-use diptych::check::{self, Subject};
+use diptych::backend::Usage;
+use diptych::check::{self, Subject, names};
 use diptych::glossary::{Glossary, RequiredTerm};
 use diptych::language::Target;
 use diptych::learn::suggest::{self, Suggestion};
@@ -291,11 +292,13 @@ impl Lesson {
                 source_marked: paragraph.source.clone(),
                 marks: paragraph.marks.clone(),
                 translation: was.translation.clone(),
+                usage: was.usage,
             };
             if let Some(translation) = &mut new.translation {
                 translation.target = translation.target_marked.plain(&new.marks);
             }
             if let Some(item) = item {
+                new.usage = Usage::default();
                 let target = item.target.plain(&new.marks);
                 let terms = terms_of(glossary, &new, old.to);
                 let findings = check::judge(&subject(&new, &target, &item.target, &terms, old.to));
@@ -310,7 +313,15 @@ impl Lesson {
             }
             new
         });
-        Pair { title: self.document().title(), paragraphs: paragraphs.collect(), ..old.clone() }
+        let mut paragraphs: Vec<PairParagraph> = paragraphs.collect();
+        compare_names(&mut paragraphs, old.to);
+        // Older pairs know only the sum.
+        let known = old.paragraphs.iter().any(|paragraph| paragraph.usage != Usage::default());
+        let usage = match known {
+            true => paragraphs.iter().map(|paragraph| paragraph.usage).sum(),
+            false => old.usage,
+        };
+        Pair { title: self.document().title(), paragraphs, usage, ..old.clone() }
     }
 
     /// What the corrections say about the term base.
@@ -330,6 +341,24 @@ impl Lesson {
             }
         }
         all
+    }
+}
+
+/// Looks across the whole pair anew for names that are rendered in two ways.
+fn compare_names(paragraphs: &mut [PairParagraph], to: Target) {
+    let both = paragraphs.iter().map(|paragraph| names::Translated {
+        kind: paragraph.kind,
+        source: &paragraph.source,
+        target: paragraph.translation.as_ref().map_or("", |translation| &translation.target),
+    });
+    let found = names::across(&both.collect::<Vec<_>>(), to);
+    for translation in paragraphs.iter_mut().filter_map(|it| it.translation.as_mut()) {
+        translation.findings.retain(|finding| finding.check != names::NAME);
+    }
+    for (i, finding) in found {
+        if let Some(translation) = paragraphs.get_mut(i).and_then(|it| it.translation.as_mut()) {
+            translation.findings.push(finding);
+        }
     }
 }
 

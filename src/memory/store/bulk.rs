@@ -10,7 +10,7 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 
 use super::super::key::Prefixed;
-use super::super::{Candidate, Head, MemoryError, MemoryKey};
+use super::super::{Candidate, Head, MemoryError, MemoryKey, Use};
 use super::{Failure, Memory, known};
 use crate::memory::record;
 
@@ -51,6 +51,9 @@ struct Mark {
     units: u64,
 }
 
+/// What a file says of one paragraph: what a machine said, and where it is used.
+pub type Loaded = ((MemoryKey, Head, Candidate), Vec<Use>);
+
 impl Memory {
     /// Takes in what a file says, on the caller's own (blocking) thread and a few of its own, and
     /// marks that `units` of the file are done. Returns once a killed process loses none of it.
@@ -60,14 +63,18 @@ impl Memory {
     /// [`MemoryError::Write`]: some of it may be lost, and the mark is not set.
     pub fn load(
         &self,
-        mut said: Vec<(MemoryKey, Head, Candidate)>,
+        mut said: Vec<Loaded>,
         mark: Option<(LoadId, u64)>,
     ) -> Result<(), MemoryError> {
         let writers = std::thread::available_parallelism().map_or(1, NonZero::get).min(WRITERS);
         // Neighbours lie on one page: each is fetched and written once.
-        said.sort_unstable_by_key(|(key, ..)| *key);
+        said.sort_unstable_by_key(|((key, ..), _)| *key);
         let share = said.len().div_ceil(writers).max(1);
-        let write = |said: &[_]| said.iter().try_for_each(|said| self.0.put(said));
+        let put = |(said, uses): &Loaded| {
+            self.0.put(said)?;
+            uses.iter().try_for_each(|used| self.0.put_use(&said.0, used))
+        };
+        let write = |said: &[Loaded]| said.iter().try_for_each(put);
         let written = std::thread::scope(|scope| {
             let writing: Vec<_> =
                 said.chunks(share).map(|share| scope.spawn(move || write(share))).collect();
