@@ -47,14 +47,13 @@ pub fn recurring<'a>(
     let names = seen.into_iter().filter(|(_, seen)| seen.inside && seen.paragraphs.len() >= 2);
     let mut names: Vec<Name> =
         names.map(|(text, seen)| Name { text, paragraphs: seen.paragraphs }).collect();
+    // In the order of the alphabet a name comes right before those that begin with it.
     let parts: Vec<bool> = names
         .iter()
-        .map(|name| {
-            names.iter().any(|longer| {
-                longer.text.len() > name.text.len()
-                    && longer.text.starts_with(&name.text)
-                    && longer.paragraphs == name.paragraphs
-            })
+        .enumerate()
+        .map(|(i, name)| {
+            let longer = names[i + 1..].iter().take_while(|it| it.text.starts_with(&name.text));
+            longer.into_iter().any(|longer| longer.paragraphs == name.paragraphs)
         })
         .collect();
     let mut parts = parts.into_iter();

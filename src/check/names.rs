@@ -10,7 +10,7 @@
 //! known. Blind spots: two renderings that have nothing in common (联邦快递 and FedEx's 菲德克斯), names of
 //! one paragraph, names that [`crate::names`] does not see.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::{Finding, Message, Place, Severity};
@@ -37,96 +37,170 @@ pub struct Translated<'a> {
 pub fn across(pair: &[Translated<'_>], to: Target) -> Vec<(usize, Finding)> {
     let sources = pair.iter().map(|both| (both.kind, both.source));
     let names = recurring(sources, to.language().other());
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let targets: Vec<Vec<char>> = pair.iter().map(|both| both.target.chars().collect()).collect();
+    let looked = Looked { pair, to, found: Found::in_all(&targets, to), targets: &targets };
     let mut seen = HashSet::new();
-    let found = names.iter().flat_map(|name| odd_ones(name, pair, to));
+    let found = names.iter().flat_map(|name| looked.odd_ones(name));
     found.filter(|(i, finding)| seen.insert((*i, finding.target_at))).collect()
 }
 
-fn odd_ones(name: &Name, pair: &[Translated<'_>], to: Target) -> Vec<(usize, Finding)> {
-    let targets: Vec<(usize, Vec<char>)> = name
-        .paragraphs
-        .iter()
-        .filter_map(|&i| Some((i, pair.get(i)?.target.chars().collect::<Vec<_>>())))
-        .filter(|(_, target)| !target.is_empty())
-        .collect();
-    let Some(usual) = rendering(name, &targets, pair, to) else { return Vec::new() };
-    let language = to.language();
-    let others = targets.iter().filter(|(_, target)| !holds(target, &usual));
-    others
-        .filter_map(|(i, target)| {
-            let at = like(target, &usual, language).or_else(|| original(target, name, language))?;
-            let odd: String = target[at.0..at.1].iter().collect();
-            let usual: String = usual.iter().collect();
-            let name = &name.text;
-            let message = Message {
-                en: format!("“{name}” is “{usual}” elsewhere and “{odd}” here"),
-                zh: format!("“{name}”在别处译为“{usual}”，此处却作“{odd}”"),
-            };
-            let finding = Finding {
-                check: NAME.to_owned(),
-                severity: Severity::Warning,
-                source_at: None,
-                target_at: Some(Place(at.0, at.1)),
-                message,
-            };
-            Some((*i, finding))
-        })
-        .collect()
+/// A pair as it is searched.
+struct Looked<'a> {
+    pair: &'a [Translated<'a>],
+    to: Target,
+    /// The characters of each translation.
+    targets: &'a [Vec<char>],
+    found: Found<'a>,
 }
 
-/// The longest expression that two translations of a name's paragraphs share, and no others have.
-fn rendering(
-    name: &Name,
-    targets: &[(usize, Vec<char>)],
-    pair: &[Translated<'_>],
-    to: Target,
-) -> Option<Vec<char>> {
-    // More say nothing new and take long.
-    const LOOKED_AT: usize = 8;
-    let mut best: Option<Vec<char>> = None;
-    let mut tried = HashSet::new();
-    for (_, target) in targets.iter().take(LOOKED_AT) {
-        for expression in expressions(target, to) {
-            if !tried.insert(expression) {
-                continue;
-            }
-            let times = targets.iter().filter(|(_, target)| holds(target, expression)).count();
-            let length = expression.len();
-            if times < 2 || best.as_ref().is_some_and(|best| length <= best.len()) {
-                continue;
-            }
-            let text: String = expression.iter().collect();
-            let elsewhere = pair.iter().enumerate().any(|(i, both)| {
-                !name.paragraphs.contains(&i)
-                    && !both.source.contains(&name.text)
-                    && both.target.contains(&text)
-            });
-            if !elsewhere {
-                best = Some(expression.to_vec());
+impl Looked<'_> {
+    fn odd_ones(&self, name: &Name) -> Vec<(usize, Finding)> {
+        let targets: Vec<(usize, &[char])> = name
+            .paragraphs
+            .iter()
+            .filter_map(|&i| Some((i, self.targets.get(i)?.as_slice())))
+            .filter(|(_, target)| !target.is_empty())
+            .collect();
+        let Some(usual) = self.rendering(name, &targets) else { return Vec::new() };
+        let language = self.to.language();
+        let others = targets.iter().filter(|(_, target)| !holds(target, usual));
+        others
+            .filter_map(|&(i, target)| {
+                let at =
+                    like(target, usual, language).or_else(|| original(target, name, language))?;
+                let odd: String = target[at.0..at.1].iter().collect();
+                let usual: String = usual.iter().collect();
+                let name = &name.text;
+                let message = Message {
+                    en: format!("“{name}” is “{usual}” elsewhere and “{odd}” here"),
+                    zh: format!("“{name}”在别处译为“{usual}”，此处却作“{odd}”"),
+                };
+                let finding = Finding {
+                    check: NAME.to_owned(),
+                    severity: Severity::Warning,
+                    source_at: None,
+                    target_at: Some(Place(at.0, at.1)),
+                    message,
+                };
+                Some((i, finding))
+            })
+            .collect()
+    }
+
+    /// The longest expression that two translations of a name's paragraphs share, and no others
+    /// have.
+    fn rendering<'t>(&self, name: &Name, targets: &[(usize, &'t [char])]) -> Option<&'t [char]> {
+        // More say nothing new and take long.
+        const LOOKED_AT: usize = 8;
+        let mut best: Option<&[char]> = None;
+        let mut tried = HashSet::new();
+        for &(_, target) in targets.iter().take(LOOKED_AT) {
+            for expression in expressions(target, self.to) {
+                if best.is_some_and(|best| expression.len() <= best.len())
+                    || !tried.insert(expression)
+                {
+                    continue;
+                }
+                let own = |i: usize| name.paragraphs.binary_search(&i).is_ok();
+                let mut at = self.found.candidates(expression, self.to).iter().copied();
+                let holds = |&i: &usize| holds(&self.targets[i], expression);
+                if at.clone().filter(|&i| own(i)).filter(holds).nth(1).is_none() {
+                    continue;
+                }
+                let elsewhere =
+                    at.any(|i| !own(i) && !self.pair[i].source.contains(&name.text) && holds(&i));
+                if !elsewhere {
+                    best = Some(expression);
+                }
             }
         }
+        best
     }
-    best
+}
+
+/// Which translations hold the pieces that expressions are made of, so that looking for one reads
+/// few of them: a long article has many names.
+struct Found<'a>(HashMap<&'a [char], Vec<usize>>);
+
+impl<'a> Found<'a> {
+    fn in_all(targets: &'a [Vec<char>], to: Target) -> Self {
+        let mut found: HashMap<&[char], Vec<usize>> = HashMap::new();
+        for (i, target) in targets.iter().enumerate() {
+            for piece in runs(target, to).into_iter().flat_map(|run| pieces(run, to)) {
+                let at = found.entry(piece).or_default();
+                if at.last() != Some(&i) {
+                    at.push(i);
+                }
+            }
+        }
+        Self(found)
+    }
+
+    /// The translations that may hold an expression: those of its rarest piece, ascending.
+    fn candidates(&self, expression: &[char], to: Target) -> &[usize] {
+        let at =
+            pieces(expression, to).map(|piece| self.0.get(piece).map_or(&[][..], Vec::as_slice));
+        at.min_by_key(|at| at.len()).unwrap_or_default()
+    }
+}
+
+/// What an expression is looked up by: in Chinese three characters, in English a word.
+fn pieces(run: &[char], to: Target) -> impl Iterator<Item = &[char]> {
+    let (three, words) = match to {
+        Target::Chinese(_) => (Some(run.windows(SHORTEST)), None),
+        Target::English => (None, Some(run.split(|&c| !is_in_word(c)))),
+    };
+    let words = words.into_iter().flatten().filter(|word| !word.is_empty());
+    three.into_iter().flatten().chain(words)
+}
+
+/// The runs that expressions are parts of.
+fn runs(target: &[char], to: Target) -> Vec<&[char]> {
+    match to {
+        Target::Chinese(variant) => {
+            let sounds = sounds(variant);
+            target.split(|&c| !sounds(c)).filter(|run| run.len() >= SHORTEST).collect()
+        }
+        Target::English => capitalised(target),
+    }
 }
 
 /// The characters that transliterations are written with.
 const TRANSLITERATING: &str = "阿埃艾爱安奥澳巴柏班邦鲍贝本比彼毕宾波伯勃博布策茨达戴丹当德登邓迪蒂丁东杜顿多恩尔儿法凡范菲费芬福弗夫佛盖甘冈高戈哥格葛古瓜哈海汉豪赫亨胡华惠霍基吉季加贾简杰金津卡凯坎康考科柯克肯孔库夸奎昆拉莱兰朗劳勒雷蕾里理利莉丽林琳隆卢鲁路伦罗洛吕马玛麦迈曼芒毛梅门蒙孟米密缪明摩莫默姆穆娜纳南瑙内尼妮宁纽努诺欧帕派潘佩彭皮平珀普奇契钱乔切琴丘热日荣茹儒瑞若撒萨塞赛桑森沙莎山珊尚绍舍申圣施史舒朔斯思丝司松苏孙索塔泰坦汤唐陶特腾提廷通图托瓦万旺威韦维魏温文翁沃乌武伍西希锡席夏香谢辛欣休许雅亚延扬耶叶伊易因英尤约云赞泽曾扎詹珍贞芝朱孜祖佐";
 
+/// Characters of a transliteration at least, and at most.
+const SHORTEST: usize = 3;
+const LONGEST: usize = 12;
+
+/// Whether a character may stand in a transliteration.
+fn sounds(variant: Variant) -> impl Fn(char) -> bool {
+    static KNOWN: LazyLock<[HashSet<char>; 2]> = LazyLock::new(|| {
+        let traditional = characters(TRANSLITERATING, Variant::HantHk);
+        [TRANSLITERATING, &traditional].map(|all| all.chars().chain(['·']).collect())
+    });
+    let known = &KNOWN[usize::from(variant.is_traditional())];
+    |c| known.contains(&c)
+}
+
 /// What may be a rendering: in Chinese a transliteration, in English capitalised words.
 fn expressions(target: &[char], to: Target) -> Vec<&[char]> {
-    static TRADITIONAL: LazyLock<String> =
-        LazyLock::new(|| characters(TRANSLITERATING, Variant::HantHk).into_owned());
+    let runs = runs(target, to);
     match to {
-        Target::Chinese(variant) => {
-            let known =
-                if variant.is_traditional() { TRADITIONAL.as_str() } else { TRANSLITERATING };
-            let sounds = |c: char| c == '·' || known.contains(c);
-            let runs = target.split(|&c| !sounds(c)).filter(|run| run.len() >= 3);
-            runs.flat_map(|run| (3..=run.len().min(12)).flat_map(|length| run.windows(length)))
+        Target::Chinese(_) => {
+            let lengths = |run: &'_ [char]| SHORTEST..=run.len().min(LONGEST);
+            runs.into_iter()
+                .flat_map(|run| lengths(run).flat_map(|length| run.windows(length)))
                 .collect()
         }
-        Target::English => capitalised(target),
+        Target::English => runs,
     }
+}
+
+fn is_in_word(c: char) -> bool {
+    is_latin(c) || c == '-'
 }
 
 fn capitalised(target: &[char]) -> Vec<&[char]> {
@@ -135,7 +209,7 @@ fn capitalised(target: &[char]) -> Vec<&[char]> {
     let mut end = 0;
     let mut i = 0;
     while i < target.len() {
-        let length = target[i..].iter().take_while(|&&c| is_latin(c) || c == '-').count();
+        let length = target[i..].iter().take_while(|&&c| is_in_word(c)).count();
         if length == 0 {
             if target[i] != ' ' {
                 runs.extend(start.take().and_then(|start| target.get(start..end)));

@@ -214,11 +214,12 @@ impl PairReport {
         source: Option<&(PathBuf, String)>,
         target: Option<&(PathBuf, String)>,
     ) -> Self {
+        let (source, target) = (source.map(Lines::of), target.map(Lines::of));
         let findings = pair.judge(glossary).into_iter().filter_map(|(i, finding)| {
             let both = pair.paragraphs.get(i)?;
             Some(FindingReport {
-                source: line(source, both.source.as_ref()),
-                target: line(target, both.target.as_ref()),
+                source: source.as_ref().and_then(|lines| lines.line(both.source.as_ref())),
+                target: target.as_ref().and_then(|lines| lines.line(both.target.as_ref())),
                 paragraph: i + 1,
                 kind: both.kind.name(),
                 finding,
@@ -233,11 +234,26 @@ impl PairReport {
     }
 }
 
-/// The line a paragraph begins on.
-fn line(file: Option<&(PathBuf, String)>, side: Option<&Side>) -> Option<Line> {
-    let (file, text) = file?;
-    let before = text.get(..side?.at.as_ref()?.start)?;
-    Some(Line { file: file.clone(), line: before.matches('\n').count() + 1 })
+/// The lines of a file.
+struct Lines<'a> {
+    file: &'a Path,
+    length: usize,
+    /// Where each ends, ascending.
+    ends: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn of((file, text): &'a (PathBuf, String)) -> Self {
+        let ends = text.match_indices('\n').map(|(at, _)| at).collect();
+        Self { file, length: text.len(), ends }
+    }
+
+    /// The line a paragraph begins on.
+    fn line(&self, side: Option<&Side>) -> Option<Line> {
+        let start = side?.at.as_ref()?.start;
+        let line = self.ends.partition_point(|&end| end < start) + 1;
+        (start <= self.length).then(|| Line { file: self.file.to_owned(), line })
+    }
 }
 
 impl Report {

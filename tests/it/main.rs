@@ -11,6 +11,8 @@
 
 #[path = "../support/desk.rs"]
 mod desk;
+#[path = "../support/page.rs"]
+mod attack;
 #[path = "../support/server.rs"]
 mod server;
 
@@ -32,6 +34,7 @@ mod markdown;
 mod memory;
 mod names;
 mod memory_command;
+mod page;
 mod paid_once;
 mod people;
 mod pieces;

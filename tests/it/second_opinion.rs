@@ -74,6 +74,21 @@ fn no_more_is_asked_than_is_configured() {
 }
 
 #[test]
+fn one_backend_is_asked_once_more_however_much_is_allowed() {
+    for (extra, expected) in [(0, 1), (1, 2), (5, 2)] {
+        let server = saying(WRONG);
+        let more = format!("[checks]\nextra_requests = {extra}\n");
+        let desk = Desk::with_server(&server.url(), &more);
+        desk.put("glossary/terms.toml", "[[term]]\nen = \"reading room\"\nzh = [\"阅览室\"]\n");
+        desk.put("story.md", STORY);
+        let (code, report) = desk.json(&["translate", "story.md"]);
+        assert_eq!((code, server.paragraphs().len()), (0, expected), "{extra}");
+        assert_eq!(report["counts"]["asked_again"], expected - 1);
+        assert_eq!(errors(&desk.pair("story.pair.json")["paragraphs"][0]), 1);
+    }
+}
+
+#[test]
 fn the_better_candidate_is_kept_whatever_came_last() {
     let (first, second) = (
         saying(WRONG),

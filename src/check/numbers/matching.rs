@@ -73,9 +73,11 @@ pub(super) fn slips(
         (0..quantities.len()).filter(told).collect()
     };
     let (mut missing, mut added) = (left(&known.0, source), left(&known.1, target));
-    // A bare 千亿 or `million` is loose, until a figure of its digits has no other source.
+    // A bare 千亿 or `million` is loose, until a figure of its digits has no other source; so is 四成,
+    // until another percentage has none.
     let loose = |(at, own): (usize, &Quantity)| {
-        let left = !matched.0[at] && own.weight == Weight::Loose && own.value().near() >= 1000.0;
+        let weighty = own.kind == Kind::Percent || own.value().near() >= 1000.0;
+        let left = !matched.0[at] && own.weight == Weight::Loose && weighty;
         (left && own.kind != Kind::Name).then_some(at)
     };
     let bare: Vec<usize> = source.iter().enumerate().filter_map(loose).collect();
@@ -350,7 +352,8 @@ fn like(
         return None;
     }
     let firm = source.weight == Weight::Firm || target.weight == Weight::Firm;
-    if source.weight == Weight::Loose && !x.same_digits(y) {
+    let percentages = source.kind == Percent && target.kind == Percent;
+    if source.weight == Weight::Loose && !x.same_digits(y) && !percentages {
         return None;
     }
     let (a, b) = (class(source.kind), class(target.kind));

@@ -76,6 +76,8 @@ fn shares_are_no_numbers() {
     agree("up 15 per cent", "增长百分之十五");
     agree("80% of them", "其中八成");
     agree("85 percent of them", "其中八成半");
+    differ("30 percent of them", "其中四成");
+    differ("20 percent off", "打七折");
     agree("a third of them", "其中三分之一");
     agree("two-thirds of them", "其中三分之二");
     agree("one quarter of 40 people", "40人中的四分之一");

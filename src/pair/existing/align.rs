@@ -14,14 +14,14 @@ use crate::paragraph::{Mark, MarkKind, Marked, Paragraph, Token};
 
 /// What a paragraph without a partner costs; a pair of one kind and usual size costs nothing.
 const GAP: f64 = 5.0;
-/// Above so many possible pairs, paragraphs answer each other by their numbers.
+/// Above so many possible pairs, only those near the diagonal are looked at.
 const MOST: usize = 16_000_000;
 
 impl Existing {
     /// The pair of two documents.
     pub fn of_documents(source: &Document, target: &Document, to: Target) -> Self {
         let (ours, theirs) = (source.paragraphs(), target.paragraphs());
-        let paragraphs = partners(ours, theirs, to.direction())
+        let paragraphs = partners(ours, theirs, to.direction(), MOST)
             .into_iter()
             .filter_map(|(i, j)| {
                 match (i.and_then(|i| ours.get(i)), j.and_then(|j| theirs.get(j))) {
@@ -114,28 +114,29 @@ fn partners(
     source: &[Paragraph],
     target: &[Paragraph],
     direction: Direction,
+    most: usize,
 ) -> Vec<(Option<usize>, Option<usize>)> {
     let kinds = |of: &[Paragraph]| of.iter().map(|it| it.kind).collect::<Vec<_>>();
     let (n, m) = (source.len(), target.len());
-    if kinds(source) == kinds(target) || n.saturating_mul(m) > MOST {
-        let number = |i: usize, of: usize| (i < of).then_some(i);
-        return (0..n.max(m)).map(|i| (number(i, n), number(i, m))).collect();
+    if kinds(source) == kinds(target) {
+        return (0..n).map(|i| (Some(i), Some(i))).collect();
     }
     let source: Vec<Seen> = source.iter().map(Seen::of).collect();
     let target: Vec<Seen> = target.iter().map(Seen::of).collect();
-    let width = m + 1;
-    // The cheapest way to each corner, from the end, so that the way reads from the begin.
-    let mut cost = vec![0.0_f64; (n + 1) * width];
+    let band = Band::of(n, m, most);
+    // The cheapest way from each corner to the end, so that the way reads from the begin.
+    let mut cost = vec![f64::INFINITY; (n + 1) * band.width];
+    let read = |cost: &[f64], i, j| band.at(i, j).map_or(f64::INFINITY, |at| cost[at]);
     for i in (0..=n).rev() {
-        for j in (0..=m).rev() {
-            let at = i * width + j;
+        for j in band.of_row(i).rev() {
+            let Some(at) = band.at(i, j) else { continue };
             cost[at] = match (i < n, j < m) {
                 (false, false) => 0.0,
-                (true, false) => GAP + cost[at + width],
-                (false, true) => GAP + cost[at + 1],
+                (true, false) => GAP + read(&cost, i + 1, j),
+                (false, true) => GAP + read(&cost, i, j + 1),
                 (true, true) => {
-                    let pair = source[i].price(&target[j], direction) + cost[at + width + 1];
-                    pair.min(GAP + cost[at + width]).min(GAP + cost[at + 1])
+                    let pair = source[i].price(&target[j], direction) + read(&cost, i + 1, j + 1);
+                    pair.min(GAP + read(&cost, i + 1, j)).min(GAP + read(&cost, i, j + 1))
                 }
             };
         }
@@ -143,15 +144,15 @@ fn partners(
     let mut way = Vec::with_capacity(n.max(m));
     let (mut i, mut j) = (0, 0);
     while i < n || j < m {
-        let at = i * width + j;
+        let here = read(&cost, i, j);
         let paired = i < n && j < m && {
-            let pair = source[i].price(&target[j], direction) + cost[at + width + 1];
-            pair <= cost[at]
+            let pair = source[i].price(&target[j], direction) + read(&cost, i + 1, j + 1);
+            pair <= here
         };
         if paired {
             way.push((Some(i), Some(j)));
             (i, j) = (i + 1, j + 1);
-        } else if i < n && (j == m || GAP + cost[at + width] <= cost[at]) {
+        } else if i < n && (j == m || GAP + read(&cost, i + 1, j) <= here) {
             way.push((Some(i), None));
             i += 1;
         } else {
@@ -160,6 +161,40 @@ fn partners(
         }
     }
     way
+}
+
+/// The pairs that are looked at: all of a shorter article; of a long one so many on both sides of
+/// the diagonal that no more are looked at than asked for. Begin and end always belong to it.
+struct Band {
+    n: usize,
+    m: usize,
+    width: usize,
+}
+
+impl Band {
+    fn of(n: usize, m: usize, most: usize) -> Self {
+        // A step of a row may move the diagonal by so many: neighbours have to overlap.
+        let step = m.div_ceil(n.max(1)) + 1;
+        let width = (most / (n + 1)).max(2 * step).min(m + 1);
+        Self { n, m, width }
+    }
+
+    /// Where a row of the band begins.
+    fn begin(&self, i: usize) -> usize {
+        let diagonal = (i as u128 * self.m as u128 / self.n.max(1) as u128) as usize;
+        diagonal.saturating_sub(self.width / 2).min(self.m + 1 - self.width)
+    }
+
+    fn of_row(&self, i: usize) -> std::ops::Range<usize> {
+        let begin = self.begin(i);
+        begin..begin + self.width
+    }
+
+    /// The place of a corner in the table, if it belongs to the band.
+    fn at(&self, i: usize, j: usize) -> Option<usize> {
+        let row = self.of_row(i);
+        (i <= self.n && row.contains(&j)).then(|| i * self.width + j - row.start)
+    }
 }
 
 /// What is compared of a paragraph.
@@ -234,6 +269,39 @@ mod tests {
             plains(&pair).into_iter().filter(|(_, target)| target.is_none()).collect();
         assert_eq!(gaps.len(), 1);
         assert!(gaps[0].0.unwrap().starts_with("Nobody"));
+    }
+
+    #[test]
+    fn a_long_pair_is_aligned_near_its_diagonal() {
+        let (mut source, mut target, mut left_out) = (String::new(), String::new(), 0);
+        for i in 0..450 {
+            source += &format!("The ferry carried {i} people to the islands and back again.\n\n");
+            if i % 50 == 25 {
+                left_out += 1;
+            } else {
+                target += &format!("渡轮把{i}人送到群岛，又把他们接了回来。\n\n");
+            }
+        }
+        let parse = |text: &str| Document::parse(text.to_owned(), Format::Markdown);
+        let (source, target) = (parse(&source), parse(&target));
+        let (ours, theirs) = (source.paragraphs(), target.paragraphs());
+        let way = partners(ours, theirs, Direction::EnglishToChinese, 40 * 450);
+        let gaps: Vec<usize> =
+            way.iter().filter(|(_, j)| j.is_none()).filter_map(|(i, _)| *i).collect();
+        assert_eq!(way.len(), 450);
+        assert_eq!(gaps, (0..left_out).map(|i| 50 * i + 25).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_band_holds_begin_and_end_and_hangs_together() {
+        for (n, m) in [(0, 0), (0, 9), (9, 0), (1, 30_000_000), (30_000_000, 1), (5000, 40_000)] {
+            let band = Band::of(n, m, 100_000);
+            assert!(band.at(0, 0).is_some() && band.at(n, m).is_some(), "{n} {m}");
+            for i in (0..n.min(10_000)).chain(n.saturating_sub(10_000)..n) {
+                let (row, next) = (band.of_row(i), band.of_row(i + 1));
+                assert!(row.end <= m + 1 && next.start < row.end && row.start <= next.start);
+            }
+        }
     }
 
     #[test]

@@ -1,8 +1,13 @@
+#[path = "../../../tests/support/page.rs"]
+mod page;
+
 use sha2::{Digest, Sha256};
 
 use super::*;
+use crate::pair::Revised;
 use crate::pair::sample::{finding, kept, pair, paragraph, span};
 use crate::paragraph::{MarkKind, Marked};
+use page::{guarded, inert, payloads};
 
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -31,136 +36,11 @@ fn the_policy_allows_the_style() {
     assert!(render(&pair(vec![])).contains(&format!("<style>{STYLE}</style>")));
 }
 
-/// What a strict reader of HTML sees: each tag with its attributes. Text must hold no `<`, no `>`
-/// and no bare quotation mark.
-fn tags(page: &str) -> Vec<(String, Vec<(String, String)>)> {
-    let (head, style) = page.split_once("<style>").unwrap();
-    let (_, body) = style.split_once("</style>").unwrap();
-    let page = format!("{head}{body}");
-    let mut found = Vec::new();
-    let mut rest = page.strip_prefix("<!DOCTYPE html>").unwrap();
-    while let Some(start) = rest.find('<') {
-        assert!(!rest[..start].contains(['>', '"', '\'']), "bare in text: {}", &rest[..start]);
-        rest = &rest[start + 1..];
-        let name_end = rest.find([' ', '>']).unwrap();
-        let name = rest[..name_end].to_owned();
-        rest = &rest[name_end..];
-        let mut attributes = Vec::new();
-        while let Some(attribute) = rest.strip_prefix(' ') {
-            let (key, after) = attribute.split_once("=\"").unwrap();
-            let (value, after) = after.split_once('"').unwrap();
-            assert!(!value.contains(['<', '>']) || key == "content", "in {key}: {value}");
-            attributes.push((key.to_owned(), value.to_owned()));
-            rest = after;
-        }
-        rest = rest.strip_prefix('>').unwrap();
-        found.push((name, attributes));
-    }
-    found
-}
-
-/// Fails where the page could do anything but show text and be clicked.
-fn inert(page: &str) {
-    const ELEMENTS: [&str; 29] = [
-        "html",
-        "head",
-        "meta",
-        "title",
-        "body",
-        "header",
-        "main",
-        "footer",
-        "dl",
-        "div",
-        "dt",
-        "dd",
-        "span",
-        "h1",
-        "h2",
-        "p",
-        "blockquote",
-        "a",
-        "ul",
-        "li",
-        "mark",
-        "em",
-        "strong",
-        "del",
-        "code",
-        "br",
-        "sup",
-        "bdi",
-        "section",
-    ];
-    const ATTRIBUTES: [&str; 10] =
-        ["lang", "charset", "http-equiv", "content", "name", "class", "id", "dir", "title", "rel"];
-    let mut open: Vec<String> = Vec::new();
-    for (name, attributes) in tags(page) {
-        if let Some(closed) = name.strip_prefix('/') {
-            assert_eq!(open.pop().as_deref(), Some(closed), "properly nested");
-            continue;
-        }
-        assert!(ELEMENTS.contains(&name.as_str()), "element {name}");
-        for (key, value) in &attributes {
-            if key == "href" {
-                assert_eq!(name, "a");
-                let allowed = ["https://", "http://", "mailto:", "#"];
-                let value = value.to_ascii_lowercase();
-                assert!(allowed.iter().any(|scheme| value.starts_with(scheme)), "href {value}");
-            } else {
-                assert!(ATTRIBUTES.contains(&key.as_str()), "attribute {key}");
-            }
-        }
-        if name != "meta" && name != "br" {
-            open.push(name);
-        }
-    }
-    assert!(open.is_empty(), "everything is closed");
-    assert!(!page.contains('\0') && !page.contains('\u{202E}'));
-}
-
-const PAYLOADS: [&str; 36] = [
-    "<script>alert(1)</script>",
-    "</style><script>alert(1)</script>",
-    "</title><script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<svg/onload=alert(1)>",
-    "<iframe src=javascript:alert(1)>",
-    "\" onmouseover=\"alert(1)",
-    "' onmouseover='alert(1)",
-    "\"><script>alert(1)</script>",
-    "--><script>alert(1)</script><!--",
-    "]]><script>alert(1)</script>",
-    "<!--",
-    "<![CDATA[",
-    "&lt;script&gt;alert(1)&lt;/script&gt;",
-    "&#60;script&#62;",
-    "javascript:alert(1)",
-    "JaVaScRiPt:alert(1)",
-    " javascript:alert(1)",
-    "\tjavascript:alert(1)",
-    "java\nscript:alert(1)",
-    "java\0script:alert(1)",
-    "\u{1}javascript:alert(1)",
-    "javascript&colon;alert(1)",
-    "javascript&#58;alert(1)",
-    "data:text/html,<script>alert(1)</script>",
-    "vbscript:msgbox(1)",
-    "https://a.example/\" onclick=\"alert(1)",
-    "https://a.example/\"><script>alert(1)</script>",
-    "http://a.example/'onclick='alert(1)",
-    "https://a.example/\u{202E}lmth",
-    "mailto:a@b.example\"onclick=alert(1)",
-    "file:///etc/hosts",
-    "//a.example",
-    "{{constructor.constructor('alert(1)')()}}",
-    "<a href=javascript:alert(1)>x</a>",
-    "<meta http-equiv=refresh content=0;url=https://a.example>",
-];
-
 #[test]
 fn whatever_it_holds_the_page_is_inert() {
-    for payload in PAYLOADS {
+    let payloads = payloads();
+    assert!(payloads.len() >= 200);
+    for payload in payloads.iter().map(String::as_str) {
         let marks = vec![
             span(MarkKind::Link, "[", &format!("]({payload})")),
             span(MarkKind::Link, "[", &format!("](<{payload}> \"{payload}\")")),
@@ -185,6 +65,9 @@ fn whatever_it_holds_the_page_is_inert() {
             finding.message.zh = payload.into();
             let translation = paragraph.translation.as_mut().unwrap();
             translation.findings = vec![finding];
+            let pieces = || [Piece::Same, Piece::Old, Piece::New].map(|of| of(payload.to_owned()));
+            translation.revised =
+                Some(Revised { person: true, source: pieces().into(), target: pieces().into() });
             translation.origin = Origin::Machine(crate::backend::Engine {
                 backend: payload.into(),
                 model: payload.into(),
@@ -195,7 +78,9 @@ fn whatever_it_holds_the_page_is_inert() {
         let mut pair = pair(paragraphs);
         pair.title = Some(payload.into());
         pair.furniture = vec![payload.into()];
-        inert(&render(&pair));
+        let page = render(&pair);
+        inert(&page);
+        guarded(&page);
         // A title of its own, which no paragraph is.
         pair.paragraphs.remove(0);
         inert(&render(&pair));
@@ -211,6 +96,7 @@ fn the_scan_sees_what_is_active() {
         "<a href=\"javascript:1\">x</a>",
         "<p>x",
         "<p>\"</p>",
+        "<meta http-equiv=\"refresh\" content=\"0\">",
     ] {
         let page = page(active);
         assert!(std::panic::catch_unwind(|| inert(&page)).is_err(), "{active}");
