@@ -14,7 +14,6 @@ use crate::backend::http::{Shown, Unfit};
 use crate::backend::kinds::{Kind, Opening};
 use crate::backend::tagged::Markup;
 use crate::backend::translator::{Composed, Protocol, Translated, Translator, Work};
-use crate::language::{Language, Target, Variant};
 use crate::limits::Demand;
 use crate::limits::transport::HttpResponse;
 
@@ -44,6 +43,8 @@ pub(super) const KIND: Kind = Kind {
 const MOST_TEXTS: usize = 1000;
 const MOST_CHARACTERS: u64 = 50_000;
 
+const CODES: [&str; 3] = ["en", "zh-Hans", "zh-Hant"];
+
 #[derive(Debug)]
 struct Azure {
     category: String,
@@ -56,12 +57,11 @@ impl Protocol for Azure {
     }
 
     fn compose(&self, work: &Work<'_>) -> Composed {
-        let (from, to) = codes(work.brief.to);
         let mut query = vec![
             ("api-version", "3.0".to_owned()),
             // Without it the dictionary is not heeded.
-            ("from", from.to_owned()),
-            ("to", to.to_owned()),
+            ("from", work.source(CODES).to_owned()),
+            ("to", work.target(CODES).to_owned()),
             ("textType", "html".to_owned()),
         ];
         if !self.category.is_empty() {
@@ -87,19 +87,6 @@ impl Protocol for Azure {
         let texts = answer.into_iter().map(first).collect::<Option<_>>()?;
         let metered = count(response).characters;
         Some(Translated { texts, billed: (metered > 0).then_some(metered as f64) })
-    }
-}
-
-fn codes(to: Target) -> (&'static str, &'static str) {
-    let code = match to {
-        Target::English => "en",
-        Target::Chinese(Variant::Hans) => "zh-Hans",
-        Target::Chinese(Variant::HantTw | Variant::HantHk) => "zh-Hant",
-    };
-    match to.direction().source() {
-        Language::English => ("en", code),
-        // Which of its two an article is in is told by its text: a wrong guess costs little.
-        Language::Chinese => ("zh-Hans", code),
     }
 }
 
@@ -171,11 +158,5 @@ mod tests {
         }
         assert_eq!(meaning(500, "500000"), Meaning::Again);
         assert_eq!(meaning(503, "503000"), Meaning::Again);
-    }
-
-    #[test]
-    fn variants_are_its_own_codes() {
-        let codes = Variant::ALL.map(|variant| codes(Target::Chinese(variant)));
-        assert_eq!(codes, [("en", "zh-Hans"), ("en", "zh-Hant"), ("en", "zh-Hant")]);
     }
 }

@@ -23,7 +23,7 @@ use crate::backend::translator::{
     CHARACTER_KEYS, Composed, Enforced, Protocol, Translated, Translator, Work,
 };
 use crate::brief::Brief;
-use crate::language::{Language, Target, Variant};
+use crate::language::Target;
 use crate::limits::Demand;
 use crate::limits::transport::HttpResponse;
 use glossary::Glossaries;
@@ -72,8 +72,9 @@ impl Protocol for DeepL {
         let Work { brief, texts, enforced } = work;
         let mut body = json!({
             "text": texts,
-            "source_lang": source(brief.to),
-            "target_lang": target(brief.to),
+            "source_lang": work.source(["EN", "ZH", "ZH"]),
+            // `EN` alone is taken as a target no more.
+            "target_lang": work.target(["EN-US", "ZH-HANS", "ZH-HANT"]),
             "show_billed_characters": true,
             // A line feed inside a paragraph ends no sentence.
             "split_sentences": "nonewlines",
@@ -130,22 +131,6 @@ fn context(brief: &Brief) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("\n"))
 }
 
-fn source(to: Target) -> &'static str {
-    match to.direction().source() {
-        Language::English => "EN",
-        Language::Chinese => "ZH",
-    }
-}
-
-fn target(to: Target) -> &'static str {
-    match to {
-        // `EN` alone is taken as a target no more.
-        Target::English => "EN-US",
-        Target::Chinese(Variant::Hans) => "ZH-HANS",
-        Target::Chinese(Variant::HantTw | Variant::HantHk) => "ZH-HANT",
-    }
-}
-
 #[derive(Deserialize)]
 struct Answer {
     translations: Vec<One>,
@@ -195,12 +180,5 @@ mod tests {
             let response = HttpResponse::new(status, Vec::new());
             assert_eq!(Meaning::of(&response, read(&response)), expected, "{status}");
         }
-    }
-
-    #[test]
-    fn variants_are_its_own_codes() {
-        let codes = Variant::ALL.map(|variant| target(Target::Chinese(variant)));
-        assert_eq!(codes, ["ZH-HANS", "ZH-HANT", "ZH-HANT"]);
-        assert_eq!((source(Target::English), target(Target::English)), ("ZH", "EN-US"));
     }
 }

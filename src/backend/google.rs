@@ -14,7 +14,6 @@ use crate::backend::http::{Shown, Unfit};
 use crate::backend::kinds::{Kind, Opening};
 use crate::backend::tagged::Markup;
 use crate::backend::translator::{Composed, Protocol, Translated, Translator, Work};
-use crate::language::{Language, Target, Variant};
 use crate::limits::Demand;
 use crate::limits::transport::HttpResponse;
 
@@ -66,6 +65,8 @@ const MOST_OF_V3: (usize, u64) = (1024, 30_000);
 /// Google does not tell what it bills: it is the characters that were sent, tags included.
 const COUNTED: Demand = Demand { tokens: 0, characters: 0 };
 
+const CODES: [&str; 3] = ["en", "zh-CN", "zh-TW"];
+
 #[derive(Debug)]
 struct Google {
     /// Version 3's project and location.
@@ -79,7 +80,7 @@ impl Protocol for Google {
     }
 
     fn compose(&self, work: &Work<'_>) -> Composed {
-        let (from, to) = codes(work.brief.to);
+        let (from, to) = (work.source(CODES), work.target(CODES));
         let (path, mut body, model) = match &self.parent {
             None => (
                 "/language/translate/v2".to_owned(),
@@ -119,18 +120,6 @@ impl Protocol for Google {
         let translations = answer.data.map(|data| data.translations).or(answer.translations)?;
         let texts = translations.into_iter().map(|one| one.translated_text).collect();
         Some(Translated { texts, billed: None })
-    }
-}
-
-fn codes(to: Target) -> (&'static str, &'static str) {
-    let code = match to {
-        Target::English => "en",
-        Target::Chinese(Variant::Hans) => "zh-CN",
-        Target::Chinese(Variant::HantTw | Variant::HantHk) => "zh-TW",
-    };
-    match to.direction().source() {
-        Language::English => ("en", code),
-        Language::Chinese => ("zh", code),
     }
 }
 
@@ -267,11 +256,5 @@ mod tests {
         for bad in ["", "a/b", "..", "a b", "a?b", "项目"] {
             assert!(!is_name(bad), "{bad}");
         }
-    }
-
-    #[test]
-    fn variants_are_its_own_codes() {
-        let codes = Variant::ALL.map(|variant| codes(Target::Chinese(variant)));
-        assert_eq!(codes, [("en", "zh-CN"), ("en", "zh-TW"), ("en", "zh-TW")]);
     }
 }

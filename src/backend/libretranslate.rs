@@ -15,7 +15,6 @@ use crate::backend::http::meaning::{Reading, Says};
 use crate::backend::kinds::{Kind, Opening};
 use crate::backend::tagged::Markup;
 use crate::backend::translator::{Composed, Protocol, Translated, Translator, Work};
-use crate::language::{Language, Target, Variant};
 use crate::limits::Demand;
 use crate::limits::transport::HttpResponse;
 
@@ -35,6 +34,8 @@ pub(super) const KIND: Kind = Kind {
     },
 };
 
+const CODES: [&str; 3] = ["en", "zh-Hans", "zh-Hant"];
+
 #[derive(Debug)]
 struct LibreTranslate;
 
@@ -44,7 +45,7 @@ impl Protocol for LibreTranslate {
     }
 
     fn compose(&self, work: &Work<'_>) -> Composed {
-        let (source, target) = codes(work.brief.to);
+        let (source, target) = (work.source(CODES), work.target(CODES));
         let body = json!({ "q": work.texts, "source": source, "target": target, "format": "html" });
         let (path, query, headers) = ("/translate".to_owned(), Vec::new(), HeaderMap::new());
         Composed { path, query, headers, body }
@@ -57,18 +58,6 @@ impl Protocol for LibreTranslate {
     fn read(&self, response: &HttpResponse) -> Option<Translated> {
         let answer: Answer = serde_json::from_slice(&response.body).ok()?;
         Some(Translated { texts: answer.translated_text, billed: None })
-    }
-}
-
-fn codes(to: Target) -> (&'static str, &'static str) {
-    let code = match to {
-        Target::English => "en",
-        Target::Chinese(Variant::Hans) => "zh-Hans",
-        Target::Chinese(Variant::HantTw | Variant::HantHk) => "zh-Hant",
-    };
-    match to.direction().source() {
-        Language::English => ("en", code),
-        Language::Chinese => ("zh-Hans", code),
     }
 }
 
@@ -119,11 +108,5 @@ mod tests {
         assert_eq!(meaning(403, "Too many request limits violations"), Meaning::Quota);
         assert_eq!(meaning(429, "Slowdown: 10 per 1 minute"), Meaning::Again);
         assert_eq!(meaning(500, "Cannot translate text: x"), Meaning::Again);
-    }
-
-    #[test]
-    fn variants_are_its_own_codes() {
-        let codes = Variant::ALL.map(|variant| codes(Target::Chinese(variant)));
-        assert_eq!(codes, [("en", "zh-Hans"), ("en", "zh-Hant"), ("en", "zh-Hant")]);
     }
 }

@@ -16,7 +16,8 @@ use super::http::{Ask, Counter, Provider, Settings, Shown, Unfit, Way};
 use super::tagged::{self, Fixed, Markup, TAGS_VERSION};
 use super::{Backend, BackendError, Capacity, Engine, Estimate, Reply, Usage};
 use crate::brief::{Brief, BriefParagraph};
-use crate::language::Target;
+use crate::language::traditional::looks_traditional;
+use crate::language::{Language, Target, Variant};
 use crate::limits::transport::HttpResponse;
 use crate::limits::{Answered, Demand};
 use crate::paragraph::Token;
@@ -59,6 +60,30 @@ pub(crate) struct Work<'a> {
     pub(crate) texts: &'a [String],
     /// The terms that it enforces itself.
     pub(crate) enforced: Option<&'a Enforced>,
+}
+
+impl Work<'_> {
+    /// Picks the code of the language it is in: English, Simplified or Traditional Chinese.
+    pub(crate) fn source(&self, codes: [&'static str; 3]) -> &'static str {
+        let [english, simplified, traditional] = codes;
+        let is_traditional = |it: &BriefParagraph| looks_traditional(it.source.as_str());
+        match self.brief.to.direction().source() {
+            Language::English => english,
+            Language::Chinese if self.brief.paragraphs.iter().any(is_traditional) => traditional,
+            Language::Chinese => simplified,
+        }
+    }
+
+    /// Picks the code of the language it is to be in: English, Simplified or Traditional Chinese,
+    /// where an engine has only one of the latter.
+    pub(crate) fn target(&self, codes: [&'static str; 3]) -> &'static str {
+        let [english, simplified, traditional] = codes;
+        match self.brief.to {
+            Target::English => english,
+            Target::Chinese(Variant::Hans) => simplified,
+            Target::Chinese(Variant::HantTw | Variant::HantHk) => traditional,
+        }
+    }
 }
 
 /// A request, as a protocol words it.
