@@ -14,6 +14,7 @@ use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
+use super::reply::Unreadable;
 use super::{BackendError, Capacity, Usage};
 use crate::limits::ledger::Ledger;
 use crate::limits::retry::Patience;
@@ -254,9 +255,12 @@ impl Provider {
         BackendError::Unusable { backend: self.settings.name.clone(), message, usage }
     }
 
-    /// A reply that broke off before a paragraph was complete.
-    pub(crate) fn cut(&self, usage: Usage) -> BackendError {
-        BackendError::Cut { backend: self.settings.name.clone(), usage }
+    /// A reply of which nothing can be read.
+    pub(crate) fn unreadable(&self, why: Unreadable, usage: Usage) -> BackendError {
+        match why {
+            Unreadable::Cut => BackendError::Cut { backend: self.settings.name.clone(), usage },
+            _ => self.unusable(&why.to_string(), usage),
+        }
     }
 
     fn key(&self) -> Option<&SecretString> {

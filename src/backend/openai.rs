@@ -17,7 +17,7 @@ use crate::backend::chat::{self, Counted, Delimiters};
 use crate::backend::http::{Ask, Provider, Settings, Shown, Unfit, Way};
 use crate::backend::kinds::{Kind, Opening, TOKEN_KEYS};
 use crate::backend::prompt::{self, PROMPT_VERSION, Prompt};
-use crate::backend::reply::{self, Unreadable};
+use crate::backend::reply;
 use crate::backend::{Backend, BackendError, Capacity, Engine, Estimate, Reply};
 use crate::brief::Brief;
 use crate::limits::stop::Stop;
@@ -104,8 +104,7 @@ impl OpenAi {
         let (text, end) = answer.text().map_err(|message| unusable(&message))?;
         match reply::parse(text, brief, &delimiter, end) {
             Ok(items) => Ok(Reply { items, usage, sends, place: Some(place) }),
-            Err(Unreadable::Cut) => Err(self.provider.cut(usage)),
-            Err(unreadable) => Err(unusable(&unreadable.to_string())),
+            Err(unreadable) => Err(self.provider.unreadable(unreadable, usage)),
         }
     }
 
