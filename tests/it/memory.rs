@@ -443,7 +443,11 @@ async fn an_export_comes_back_as_it_was() {
     let mut lines = Vec::new();
     assert_eq!(export(&memory, &mut lines).unwrap(), 51);
     let text = String::from_utf8(lines).unwrap();
-    assert_eq!(text.matches(r#""article":"a.md""#).count(), 2);
+    assert_eq!(
+        text.matches(r#""article":"a.md","uses":[{"article":"a.md","position":1}]"#).count(),
+        1
+    );
+    assert_eq!(text.matches("a.md").count(), 3, "where it is used stands with the first candidate");
 
     let other = Home::new();
     let taken = other.sound();
@@ -454,6 +458,7 @@ async fn an_export_comes_back_as_it_was() {
     let entries =
         |memory: &Memory| -> Vec<_> { memory.entries().map(|e| (e.key, e.entry)).collect() };
     assert_eq!(entries(&taken), entries(&memory));
+    assert_eq!(taken.uses(&head(3).key()), memory.uses(&head(3).key()));
 
     // Taken in again, or as seeds, it is the same.
     import(&taken, Path::new("x.jsonl"), text.as_bytes()).unwrap();
