@@ -19,6 +19,7 @@ mod backend;
 mod backends_command;
 mod check;
 mod corrections;
+mod cost;
 mod exchange;
 mod glossary_command;
 mod hijack;
