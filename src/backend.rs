@@ -223,7 +223,15 @@ pub enum BackendError {
         /// What the provider says.
         message: String,
     },
-    /// The reply is cut off, filtered, empty or not to be read.
+    /// The reply was cut off before a single paragraph was complete.
+    #[error("{backend}: the reply is cut off at the model's limit before a paragraph is complete")]
+    Cut {
+        /// The backend's name.
+        backend: String,
+        /// What it cost all the same.
+        usage: Usage,
+    },
+    /// The reply is filtered, empty or not to be read.
     #[error("{backend}: unusable reply: {message}")]
     Unusable {
         /// The backend's name.
@@ -282,6 +290,7 @@ impl BackendError {
             | Self::Quota { .. }
             | Self::TooLarge { .. }
             | Self::Late { .. }
+            | Self::Cut { .. }
             | Self::Unusable { .. }
             | Self::Rejected { .. } => 1,
         }
@@ -290,15 +299,20 @@ impl BackendError {
     /// What a request used that was answered all the same.
     pub fn usage(&self) -> Option<Usage> {
         match self {
-            Self::Unusable { usage, .. } => Some(*usage),
+            Self::Cut { usage, .. } | Self::Unusable { usage, .. } => Some(*usage),
             _ => None,
         }
+    }
+
+    /// Whether the request met a limit of the model: a shorter text may not.
+    pub fn is_of_length(&self) -> bool {
+        matches!(self, Self::TooLarge { .. } | Self::Cut { .. })
     }
 
     /// Whose move it is.
     pub fn next(&self) -> Move {
         match self {
-            Self::TooLarge { .. } | Self::Late { .. } => Move::Smaller,
+            Self::TooLarge { .. } | Self::Late { .. } | Self::Cut { .. } => Move::Smaller,
             Self::Unusable { .. } => Move::Differently,
             Self::Unreachable { .. }
             | Self::Lost { .. }

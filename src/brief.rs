@@ -1,6 +1,11 @@
 //! What a backend is asked: some paragraphs of one article in their order, their context, their
-//! terms. Pure: how large a brief is, the backend says.
+//! terms. A paragraph too large for a request is asked for in pieces. Pure: how large a brief is,
+//! the backend says.
 
+mod ask;
+pub mod pieces;
+
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::backend::{Capacity, Estimate};
@@ -8,6 +13,8 @@ use crate::glossary::RequiredTerm;
 use crate::language::Target;
 use crate::memory::Earlier;
 use crate::paragraph::{Kind, Marked, Paragraph};
+
+pub use ask::{Ask, Piece, Whole};
 
 /// How much of the paragraph before is shown, in Unicode scalar values: enough to know what "it"
 /// is, not so much that context crowds out work.
@@ -62,30 +69,6 @@ pub struct BriefParagraph {
     pub reference: Option<Arc<Earlier>>,
 }
 
-/// A paragraph that has to be asked for.
-#[derive(Clone, Debug)]
-pub struct Ask {
-    /// Its place in the article, from 0.
-    pub position: usize,
-    /// What it is.
-    pub kind: Kind,
-    /// The marked source.
-    pub source: Marked,
-    /// The terms that occur in it. Their places are counted in the text without marks and without
-    /// the things kept whole, which a backend does not see.
-    pub terms: Arc<[RequiredTerm]>,
-    /// The names in it that recur in the article and that no term fixes.
-    pub names: Arc<[String]>,
-    /// What was wrong with an earlier reply.
-    pub complaint: Option<String>,
-    /// How often it has been asked for.
-    pub attempt: usize,
-    /// How often it was asked for again because a check found an error in a usable reply.
-    pub doubts: usize,
-    /// What it was before its source was edited.
-    pub reference: Option<Arc<Earlier>>,
-}
-
 /// A brief with the asks it is made of: paragraph `number` is `asks[number - 1]`.
 #[derive(Clone, Debug)]
 pub struct Errand {
@@ -100,7 +83,7 @@ pub struct Errand {
 pub struct Filled {
     /// Briefs within the capacity.
     pub errands: Vec<Errand>,
-    /// Asks that are too large even alone, with their size in tokens.
+    /// Asks of which not even a word fits, with their size in tokens.
     pub too_large: Vec<(Ask, u64)>,
 }
 
@@ -147,7 +130,8 @@ impl<'a> Outline<'a> {
     }
 }
 
-/// Fills briefs with asks, in order, each as full as the capacity allows.
+/// Fills briefs with asks, in order, each as full as the capacity allows. An ask too large for a
+/// brief goes without its earlier version, then in pieces.
 ///
 /// A brief mixes no attempts: a second attempt is worded differently. `estimate` says how large a
 /// brief is.
@@ -163,6 +147,7 @@ pub fn fill(
         let estimate = estimate(&brief);
         (capacity.holds(&brief, estimate), estimate.tokens_in + estimate.tokens_out)
     };
+    let fits = |ask: &Ask| size(std::slice::from_ref(ask)).0;
     let mut filled = Filled::default();
     let mut open: Vec<Ask> = Vec::new();
     let mut seal = |open: &mut Vec<Ask>| {
@@ -171,22 +156,29 @@ pub fn fill(
             filled.errands.push(Errand { brief: brief(&asks, outline, to), asks });
         }
     };
-    for ask in asks {
+    let mut waiting: VecDeque<Ask> = asks.into_iter().collect();
+    while let Some(ask) = waiting.pop_front() {
         if open.first().is_some_and(|first| first.attempt != ask.attempt) {
             seal(&mut open);
         }
         open.push(ask);
         // Nothing is measured of what has too many paragraphs already.
-        if open.len() <= capacity.paragraphs && size(&open).0 {
+        let (holds, tokens) =
+            if open.len() <= capacity.paragraphs { size(&open) } else { (false, 0) };
+        if holds {
             continue;
         }
         // The newest did not fit: the others go without it, and it begins the next brief.
-        if let Some(ask) = open.pop() {
+        let Some(ask) = open.pop() else { continue };
+        if !open.is_empty() {
             seal(&mut open);
-            match size(std::slice::from_ref(&ask)) {
-                (true, _) => open.push(ask),
-                (false, tokens) => filled.too_large.push((ask, tokens)),
-            }
+            waiting.push_front(ask);
+        } else if ask.reference.is_some() {
+            waiting.push_front(Ask { reference: None, ..ask });
+        } else if let Some(pieces) = ask.pieces(&fits) {
+            pieces.into_iter().rev().for_each(|piece| waiting.push_front(piece));
+        } else {
+            filled.too_large.push((ask, tokens));
         }
     }
     seal(&mut open);
@@ -207,9 +199,14 @@ fn brief(asks: &[Ask], outline: &Outline<'_>, to: Target) -> Brief {
             names.push(name.clone());
         }
     }
+    let context = asks.first().map(|first| {
+        let context = outline.context(first.position);
+        let before = first.before().map(str::to_owned).or(context.before);
+        Context { before, ..context }
+    });
     Brief {
         to,
-        context: asks.first().map(|first| outline.context(first.position)).unwrap_or_default(),
+        context: context.unwrap_or_default(),
         paragraphs: asks
             .iter()
             .enumerate()
@@ -252,6 +249,7 @@ mod tests {
             attempt: attempts.get(position).copied().unwrap_or(0),
             doubts: 0,
             reference: None,
+            piece: None,
         });
         let filled = fill(
             asks,
@@ -273,7 +271,8 @@ mod tests {
         assert_eq!(sizes(FIVE, &[], 25, 1000), (vec![5], 0));
         assert_eq!(sizes(FIVE, &[], 2, 1000), (vec![2, 2, 1], 0));
         assert_eq!(sizes(FIVE, &[], 25, 20), (vec![2, 2, 1], 0));
-        assert_eq!(sizes(FIVE, &[], 25, 5), (vec![], 5));
+        assert_eq!(sizes(FIVE, &[], 25, 5), (vec![1; 10], 0), "a word fits");
+        assert_eq!(sizes(FIVE, &[], 25, 3), (vec![], 5));
         assert_eq!(sizes(FIVE, &[0, 0, 1, 1, 0], 25, 1000), (vec![2, 2, 1], 0));
     }
 }

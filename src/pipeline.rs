@@ -7,6 +7,8 @@ pub mod counts;
 pub mod buy;
 pub mod recall;
 pub mod outlook;
+mod failure;
+mod gather;
 mod revise;
 mod shares;
 pub mod single_flight;
@@ -27,8 +29,8 @@ use crate::pair::{Origin, Pair, PairParagraph};
 use crate::paragraph::{Paragraph, ParagraphId};
 use crate::style::House;
 
-pub use buy::Failure;
 pub use counts::Counts;
+pub use failure::Failure;
 use recall::{Query, Said};
 use single_flight::SingleFlight;
 

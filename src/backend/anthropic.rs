@@ -85,7 +85,7 @@ impl Anthropic {
         let (text, end) = message.text().map_err(|why| unusable(&why))?;
         match reply::parse(&text, brief, &delimiter, end) {
             Ok(items) => Ok(Reply { items, usage, sends, place: Some(place) }),
-            Err(unreadable) => Err(unusable(&unreadable.to_string())),
+            Err(unreadable) => Err(self.provider.unreadable(unreadable, usage)),
         }
     }
 

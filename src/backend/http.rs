@@ -14,6 +14,7 @@ use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
+use super::reply::Unreadable;
 use super::{BackendError, Capacity, Usage};
 use crate::limits::ledger::Ledger;
 use crate::limits::retry::Patience;
@@ -252,6 +253,14 @@ impl Provider {
     pub(crate) fn unusable(&self, message: &str, usage: Usage) -> BackendError {
         let message = message::sanitised(message, self.settings.key.as_ref());
         BackendError::Unusable { backend: self.settings.name.clone(), message, usage }
+    }
+
+    /// A reply of which nothing can be read.
+    pub(crate) fn unreadable(&self, why: Unreadable, usage: Usage) -> BackendError {
+        match why {
+            Unreadable::Cut => BackendError::Cut { backend: self.settings.name.clone(), usage },
+            _ => self.unusable(&why.to_string(), usage),
+        }
     }
 
     fn key(&self) -> Option<&SecretString> {

@@ -104,7 +104,7 @@ impl OpenAi {
         let (text, end) = answer.text().map_err(|message| unusable(&message))?;
         match reply::parse(text, brief, &delimiter, end) {
             Ok(items) => Ok(Reply { items, usage, sends, place: Some(place) }),
-            Err(unreadable) => Err(unusable(&unreadable.to_string())),
+            Err(unreadable) => Err(self.provider.unreadable(unreadable, usage)),
         }
     }
 

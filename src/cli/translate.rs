@@ -280,6 +280,9 @@ pub(crate) fn next_step(error: &BackendError) -> Option<String> {
                 "set the environment variable that key_env of [backends.{backend}] names to a valid key"
             )
         }
+        BackendError::TooLarge { backend, .. } => format!(
+            "set context_tokens of [backends.{backend}] in pipeline.toml to what the model takes"
+        ),
         BackendError::Quota { .. } => {
             "add credit, or name another backend in [pipeline] backends".to_owned()
         }

@@ -1,59 +1,28 @@
 //! What nobody said yet is asked for: briefs go out, replies are read, the usable ones are
 //! remembered, and what is missing, unusable or doubtful is asked for again, differently.
 
+mod read;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
-use super::recall::{Query, Said, errors};
-use super::shares::shares;
+use super::failure::Failure;
+use super::gather::Gathering;
+use super::recall::{Query, Said};
 use super::single_flight::{Follow, Lead, Seat};
 use super::{Counts, Event, Line, Pipeline, Progress, Refresh};
 use crate::article::Document;
-use crate::backend::{Backend, BackendError, Move, Reply, Usage};
+use crate::backend::{BackendError, Move, Reply, Usage};
 use crate::brief::{self, Ask, Errand, Outline};
-use crate::check::{self, Finding, Severity, Unusable};
 use crate::language::Target;
-use crate::memory::{Candidate, MemoryError};
-use crate::paragraph::{ParagraphId, repair};
+use crate::memory::MemoryError;
+use crate::paragraph::ParagraphId;
 
 /// How often a paragraph is asked of one backend when its replies are missing or unusable.
 const ATTEMPTS: usize = 3;
-
-/// Why a paragraph has no translation.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum Failure {
-    /// No backend could be asked, or none answered.
-    #[error(transparent)]
-    Backend(Arc<BackendError>),
-    /// Every reply was unusable; this is what the last one was.
-    #[error("every reply was unusable: {}", .0.message().en)]
-    Unusable(Unusable),
-    /// No reply held it.
-    #[error("no reply held it")]
-    Missing,
-    /// It does not fit into a request.
-    #[error(
-        "it takes about {tokens} tokens, and context_tokens is {capacity}: raise context_tokens if the model allows it"
-    )]
-    TooLarge {
-        /// Tokens of the smallest request that holds it.
-        tokens: u64,
-        /// The configured limit.
-        capacity: u64,
-    },
-    /// The run was stopped before it was asked for.
-    #[error("the run was stopped before it was asked for")]
-    Stopped,
-    /// It was not asked for, since the memory could not be written any more.
-    #[error("it was not asked for: the memory cannot be written, and the answer would be lost")]
-    Unkept,
-    /// Another article of the run asked for the same paragraph, in vain.
-    #[error("the same paragraph was asked for in another article, in vain")]
-    Elsewhere,
-}
 
 /// What came of asking.
 pub(super) struct Bought {
@@ -74,6 +43,11 @@ struct Buyer<'a> {
     leads: HashMap<usize, Lead>,
     /// The paragraphs this article asked for.
     asked: HashSet<usize>,
+    /// What came back in pieces so far.
+    gathering: Gathering,
+    /// The backends that paragraphs in pieces were sent on to: what earlier ones still say of
+    /// them comes too late.
+    moved: HashMap<usize, usize>,
     failures: HashMap<usize, Failure>,
     counts: Counts,
 }
@@ -91,13 +65,6 @@ enum Failed {
     /// It was not even asked: it cannot be used any more in this run.
     Down(Arc<BackendError>),
     Backend(Arc<BackendError>),
-}
-
-/// What one paragraph of a reply is worth.
-enum Verdict {
-    /// To be remembered, with what the checks found.
-    Usable(Candidate, Vec<Finding>),
-    Unusable(Unusable),
 }
 
 impl Pipeline {
@@ -120,6 +87,8 @@ impl Pipeline {
             progress,
             leads: HashMap::new(),
             asked: HashSet::new(),
+            gathering: Gathering::default(),
+            moved: HashMap::new(),
             failures: HashMap::new(),
             counts: Counts::default(),
         };
@@ -195,23 +164,9 @@ impl Buyer<'_> {
         let filled =
             brief::fill(asks, &self.outline, self.to, capacity, |brief| backend.estimate(brief));
         let mut errands: Vec<_> = filled.errands.into_iter().map(|errand| (errand, line)).collect();
-        let mut too_large = Vec::new();
-        let mut bare = Vec::new();
         for (ask, tokens) in filled.too_large {
-            if ask.reference.is_some() {
-                // Without its earlier version it may fit.
-                bare.push(Ask { reference: None, ..ask });
-            } else if line + 1 < self.pipeline.lines.len() {
-                too_large.push(Ask { attempt: 0, ..ask });
-            } else {
-                self.fail(&ask, Failure::TooLarge { tokens, capacity: capacity.tokens });
-            }
-        }
-        if !bare.is_empty() {
-            errands.extend(self.errands(bare, line));
-        }
-        if !too_large.is_empty() {
-            errands.extend(self.errands(too_large, line + 1));
+            let why = || Failure::TooLarge { tokens, capacity: capacity.tokens };
+            errands.extend(self.elsewhere(vec![ask], line, why));
         }
         errands
     }
@@ -219,124 +174,50 @@ impl Buyer<'_> {
     /// Reads what an errand brought; returns the errands that follow from it.
     async fn receive(&mut self, returned: Returned) -> Result<Vec<(Errand, usize)>, MemoryError> {
         let Returned { errand, line, outcome } = returned;
-        match outcome {
-            Err(Failed::NotAsked(why)) => {
-                self.fail_all(&errand.asks, || why.clone());
-                Ok(Vec::new())
-            }
-            Err(Failed::Down(error)) => {
-                Ok(self.elsewhere(errand.asks, line, || Failure::Backend(error.clone())))
-            }
-            Err(Failed::Backend(error)) => {
-                self.spent(&errand, error.sends(), error.usage().unwrap_or_default());
-                let may_try_again = self.may_try_again(&errand, line);
-                // In smaller requests the same words get another answer, in one they do not.
-                let divisible = errand.asks.len() > 1;
-                let (doubted, asks) = errand.asks.into_iter().partition(|ask| ask.doubts > 0);
-                let mut again = self.second_opinion(doubted, line);
-                again.extend(match error.next() {
-                    Move::Smaller if divisible || may_try_again => self.in_halves(asks, line),
-                    Move::Differently if may_try_again => self.in_halves(asks, line),
-                    Move::Smaller | Move::Differently | Move::Stop => {
-                        self.elsewhere(asks, line, || Failure::Backend(error.clone()))
-                    }
-                });
-                Ok(again)
-            }
-            Ok(reply) => self.read(errand, line, reply).await,
+        let error = match outcome {
+            Ok(reply) => return self.read(errand, line, reply).await,
+            Err(error) => error,
+        };
+        if let Failed::Backend(error) = &error {
+            self.spent(&errand, error.sends(), error.usage().unwrap_or_default());
         }
-    }
-
-    /// Keeps the good paragraphs of a reply and asks for the others again.
-    async fn read(
-        &mut self,
-        errand: Errand,
-        line: usize,
-        reply: Reply,
-    ) -> Result<Vec<(Errand, usize)>, MemoryError> {
-        self.spent(&errand, reply.sends, reply.usage);
-        let backend = self.pipeline.lines[line].backend.clone();
-        let Reply { items, usage, place, .. } = reply;
-        let mut items: HashMap<usize, String> = items.into_iter().collect();
-        let shares = shares(&errand, &items, usage);
-        let carried = errand.asks.len();
-        let (mut good, mut doubtful, mut unusable, mut missing) = (vec![], vec![], vec![], vec![]);
-        for (i, ask) in errand.asks.into_iter().enumerate() {
-            let Some(text) = items.remove(&(i + 1)) else {
-                missing.push(ask);
-                continue;
-            };
-            match self.judge(&ask, &text, &*backend, shares[i]) {
-                Verdict::Unusable(why) => unusable.push((ask, why)),
-                Verdict::Usable(candidate, findings) => {
-                    good.push((ask.position, candidate));
-                    if errors(&findings) > 0 {
-                        doubtful.push(Ask { complaint: Some(complaint(&findings)), ..ask });
-                    }
-                }
+        let may_try_again = self.may_try_again(&errand, line);
+        // In smaller requests the same words get another answer, in one they do not.
+        let divisible = errand.asks.len() > 1;
+        let mut asks = errand.asks;
+        asks.retain(|ask| !self.is_late(ask, line));
+        let error = match error {
+            Failed::NotAsked(why) => {
+                self.fail_all(&asks, || why.clone());
+                return Ok(Vec::new());
             }
-        }
-        self.remember(&good).await?;
-        drop(place);
-        let doubted: HashSet<usize> = doubtful.iter().map(|ask| ask.position).collect();
-        for (position, _) in good {
-            if !doubted.contains(&position) {
-                self.land(position);
+            Failed::Down(error) => {
+                return Ok(self.elsewhere(asks, line, || Failure::Backend(error.clone())));
             }
-        }
-        // A doubted paragraph has a candidate already: no reply is as good as a doubtful one.
-        doubtful.extend(missing.extract_if(.., |ask| ask.doubts > 0));
-        doubtful.extend(unusable.extract_if(.., |(ask, _)| ask.doubts > 0).map(|(ask, _)| ask));
-        let mut again = self.second_opinion(doubtful, line);
-        for (ask, why) in unusable {
-            let complaint = Some(why.message().en);
-            again.extend(if ask.attempt + 1 < self.attempts(line) {
-                self.errands(vec![Ask { attempt: ask.attempt + 1, complaint, ..ask }], line)
-            } else {
-                self.elsewhere(vec![ask], line, || Failure::Unusable(why.clone()))
-            });
-        }
-        let attempts = self.attempts(line);
-        let (once_more, given_up): (Vec<_>, Vec<_>) =
-            missing.into_iter().partition(|ask| ask.attempt + 1 < attempts || carried > 1);
-        again.extend(self.in_halves(once_more, line));
-        again.extend(self.elsewhere(given_up, line, || Failure::Missing));
+            Failed::Backend(error) => error,
+        };
+        let (doubted, asks): (Vec<_>, Vec<_>) = asks.into_iter().partition(|ask| ask.doubts > 0);
+        let mut again = self.second_opinion(doubted, line);
+        let halves = match asks.as_slice() {
+            [alone] if !divisible && error.is_of_length() => alone.halves(),
+            _ => None,
+        };
+        again.extend(match (error.next(), halves) {
+            (Move::Smaller, Some(halves)) => self.errands(halves, line),
+            (Move::Smaller, None) if divisible || may_try_again => self.in_halves(asks, line),
+            (Move::Differently, _) if may_try_again => self.in_halves(asks, line),
+            (Move::Smaller | Move::Differently | Move::Stop, _) => {
+                self.elsewhere(asks, line, || Failure::Backend(error.clone()))
+            }
+        });
         Ok(again)
     }
 
-    /// What a paragraph of a reply is worth.
-    fn judge(&self, ask: &Ask, text: &str, backend: &dyn Backend, usage: Usage) -> Verdict {
-        let query = &self.queries[ask.position];
-        let marks = &query.paragraph.marks;
-        let target = match repair::repair(text, &ask.source, marks) {
-            Ok(target) => target,
-            Err(broken) => return Verdict::Unusable(Unusable::BrokenMarks(broken)),
-        };
-        let plain = target.plain(marks);
-        if let Err(why) = check::usable(&query.subject(&plain, &target)) {
-            return Verdict::Unusable(why);
-        }
-        let findings = self.pipeline.findings(query, &target);
-        let candidate = Candidate {
-            target,
-            terms: query.asked_terms(),
-            engine: backend.engine().clone(),
-            at: (self.pipeline.clock)(),
-            usage,
-        };
-        Verdict::Usable(candidate, findings)
-    }
-
-    async fn remember(&self, good: &[(usize, Candidate)]) -> Result<(), MemoryError> {
-        let entries = good.iter().map(|(position, candidate)| {
-            let query = &self.queries[*position];
-            (query.key, query.head(), candidate.clone())
-        });
-        let kept = self.pipeline.memory.remember_all(entries.collect()).await;
-        if kept.is_err() {
-            self.pipeline.unkept.stop();
-        }
-        kept
+    /// Whether nobody waits any more for what this backend says of a piece.
+    fn is_late(&self, ask: &Ask, line: usize) -> bool {
+        ask.piece.is_some()
+            && (!self.leads.contains_key(&ask.position)
+                || self.moved.get(&ask.position).is_some_and(|&to| to > line))
     }
 
     /// Asks again for what a reply lacked, in at least two requests where there is more than one:
@@ -357,7 +238,7 @@ impl Buyer<'_> {
     fn second_opinion(&mut self, doubtful: Vec<Ask>, line: usize) -> Vec<(Errand, usize)> {
         let (mut same, mut next) = (Vec::new(), Vec::new());
         let last = line + 1 >= self.pipeline.lines.len();
-        for ask in doubtful {
+        for ask in self.whole(doubtful, line) {
             let again_here = ask.doubts == 0 && self.rewords(line);
             if ask.doubts >= self.pipeline.extra_requests || (last && !again_here) {
                 self.land(ask.position);
@@ -370,6 +251,22 @@ impl Buyer<'_> {
         let mut errands = self.errands(same, line);
         errands.extend(self.errands(next, line + 1));
         errands
+    }
+
+    /// The paragraphs of these asks, each once: where a piece of one fails, it is asked for as a
+    /// whole again, by whom ever.
+    fn whole(&mut self, asks: Vec<Ask>, line: usize) -> Vec<Ask> {
+        let mut whole = Vec::new();
+        for ask in asks {
+            if ask.piece.is_none() {
+                whole.push(ask);
+            } else if !self.is_late(&ask, line) {
+                self.moved.insert(ask.position, line + 1);
+                self.gathering.forget(ask.position);
+                whole.push(Ask { complaint: ask.complaint.clone(), ..ask.paragraph().clone() });
+            }
+        }
+        whole
     }
 
     /// A larger brief can always be halved; a paragraph alone has a number of attempts. An engine
@@ -398,7 +295,7 @@ impl Buyer<'_> {
         if line + 1 < self.pipeline.lines.len() {
             // What was sent before stays "asked again".
             let first = |ask: Ask| Ask { attempt: usize::from(ask.doubts > 0), ..ask };
-            let asks = asks.into_iter().map(first).collect();
+            let asks = self.whole(asks, line).into_iter().map(first).collect();
             return self.errands(asks, line + 1);
         }
         self.fail_all(&asks, why);
@@ -423,6 +320,7 @@ impl Buyer<'_> {
 
     fn fail(&mut self, ask: &Ask, why: Failure) {
         self.failures.insert(ask.position, why);
+        self.gathering.forget(ask.position);
         self.land(ask.position);
     }
 
@@ -493,10 +391,4 @@ impl Line {
             }
         }
     }
-}
-
-/// What was wrong, in words for the model.
-fn complaint(findings: &[Finding]) -> String {
-    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
-    errors.map(|finding| finding.message.en.as_str()).collect::<Vec<_>>().join(" ")
 }

@@ -53,6 +53,7 @@ impl Query<'_> {
             attempt: 0,
             doubts: 0,
             reference: self.earlier.clone(),
+            piece: None,
         }
     }
 

@@ -33,6 +33,7 @@ mod memory;
 mod memory_command;
 mod paid_once;
 mod people;
+mod pieces;
 mod second_opinion;
 mod text;
 mod translate;
