@@ -7,6 +7,12 @@ pub mod prompt;
 pub mod reply;
 pub mod openai;
 pub mod anthropic;
+mod tagged;
+mod translator;
+mod deepl;
+mod google;
+mod azure;
+mod libretranslate;
 pub mod pseudo;
 mod range;
 

@@ -20,7 +20,7 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::language::traditional::{characters, convert};
+use crate::language::traditional::{characters, convert, looks_traditional};
 use crate::language::{Direction, Target, Variant, is_han};
 use crate::paragraph::{Mark, Marked};
 
@@ -318,19 +318,6 @@ fn patterns(
 /// Whether a form is written in Chinese characters.
 fn has_han(form: &str) -> bool {
     form.chars().any(is_han)
-}
-
-/// Whether a text has a Han character that GB 2312 lacks: every Traditional text of some length
-/// has, a Simplified one only in rare names, where it does no harm.
-fn looks_traditional(text: &str) -> bool {
-    static SIMPLIFIED: OnceLock<HashSet<char>> = OnceLock::new();
-    let simplified = SIMPLIFIED.get_or_init(|| {
-        let hanzi: Vec<u8> = (0xB0..=0xF7)
-            .flat_map(|lead| (0xA1..=0xFE).flat_map(move |trail| [lead, trail]))
-            .collect();
-        encoding_rs::GBK.decode_without_bom_handling(&hanzi).0.chars().collect()
-    });
-    text.chars().any(|c| is_han(c) && !simplified.contains(&c))
 }
 
 #[cfg(test)]

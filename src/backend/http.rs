@@ -109,8 +109,8 @@ const NO_ADDRESS: &str = "is not an http:// or https:// address";
 pub(crate) enum Shown {
     /// In this header, after this prefix.
     Header(HeaderName, &'static str),
-    /// In the body, which the backend writes.
-    Body,
+    /// As this field of the body.
+    Field(&'static str),
 }
 
 /// How a backend gets out: over HTTP unless a test brings a transport of its own.
@@ -215,8 +215,12 @@ impl Provider {
     }
 
     /// The same, but that a response which is no answer is an error.
-    pub(crate) async fn ask(&self, ask: &Ask<'_>) -> Result<Answered, BackendError> {
-        let answered = self.send(ask, |_| false).await?;
+    pub(crate) async fn ask(
+        &self,
+        ask: &Ask<'_>,
+        special: fn(&HttpResponse) -> bool,
+    ) -> Result<Answered, BackendError> {
+        let answered = self.send(ask, special).await?;
         match self.error(&answered.response) {
             Some(error) => Err(error),
             None => Ok(answered),
@@ -264,8 +268,7 @@ impl Provider {
         self.door.room()
     }
 
-    /// The key, for those that want it in the body.
-    pub(crate) fn key(&self) -> Option<&SecretString> {
+    fn key(&self) -> Option<&SecretString> {
         self.settings.key.as_ref().filter(|key| !key.expose_secret().is_empty())
     }
 
@@ -286,15 +289,20 @@ impl Provider {
             url.query_pairs_mut().extend_pairs(ask.query);
         }
         let key = match &self.shown {
-            Shown::Body => None,
+            Shown::Field(_) => None,
             Shown::Header(name, prefix) => self.key().map(|key| {
                 let value = format!("{prefix}{}", key.expose_secret());
                 (name.clone(), SecretString::from(value))
             }),
         };
-        let (method, body) = match ask.body {
-            Some(body) => (Method::POST, body.to_string().into_bytes()),
-            None => (Method::GET, Vec::new()),
+        let (method, body) = match (ask.body, &self.shown, self.key()) {
+            (None, ..) => (Method::GET, Vec::new()),
+            (Some(Value::Object(fields)), Shown::Field(name), Some(key)) => {
+                let mut fields = fields.clone();
+                fields.insert((*name).to_owned(), key.expose_secret().into());
+                (Method::POST, Value::Object(fields).to_string().into_bytes())
+            }
+            (Some(body), ..) => (Method::POST, body.to_string().into_bytes()),
         };
         HttpRequest { method, url, headers: ask.headers.clone(), key, body }
     }

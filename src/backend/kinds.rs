@@ -6,11 +6,19 @@
 use std::sync::Arc;
 
 use super::http::{Settings, Unfit, Way};
-use super::{Backend, anthropic, openai, pseudo};
+use super::{Backend, anthropic, azure, deepl, google, libretranslate, openai, pseudo};
 use crate::glossary::Glossary;
 
 /// All kinds, in the order they are told.
-pub const KINDS: &[Kind] = &[openai::KIND, anthropic::KIND, pseudo::KIND];
+pub const KINDS: &[Kind] = &[
+    openai::KIND,
+    anthropic::KIND,
+    deepl::KIND,
+    google::KIND,
+    azure::KIND,
+    libretranslate::KIND,
+    pseudo::KIND,
+];
 
 /// One kind of backend.
 #[derive(Clone, Copy)]

@@ -13,6 +13,8 @@
 mod desk;
 #[path = "../support/server.rs"]
 mod server;
+#[path = "../support/strict/mod.rs"]
+mod strict;
 
 mod aligned;
 mod backend;
@@ -23,6 +25,7 @@ mod cost;
 mod exchange;
 mod glossary_command;
 mod hijack;
+mod kinds;
 mod learn;
 mod learn_edits;
 mod limits;

@@ -439,7 +439,7 @@ fn respond_with(status: u16, body: &Value) -> Response<Body> {
         .unwrap()
 }
 
-fn written(delimiter: &str, asked: &[Asked], text: impl Fn(&Asked) -> String) -> String {
+pub fn written(delimiter: &str, asked: &[Asked], text: impl Fn(&Asked) -> String) -> String {
     let mut reply = String::new();
     for asked in asked {
         let Asked { number, kind, .. } = asked;
@@ -449,7 +449,7 @@ fn written(delimiter: &str, asked: &[Asked], text: impl Fn(&Asked) -> String) ->
 }
 
 /// The delimiter of a user message, and the paragraphs between its lines.
-fn read(user: &str) -> (String, Vec<Asked>) {
+pub fn read(user: &str) -> (String, Vec<Asked>) {
     let header = |line: &str| {
         let mut words = line.strip_prefix("[[")?.strip_suffix("]]")?.split(' ');
         let delimiter = words.next()?.to_owned();
