@@ -30,6 +30,9 @@ use stop::Stop;
 use transport::{HttpRequest, HttpResponse, Transport, TransportError};
 use turnstile::{Closed, Turnstile};
 
+/// A request that leaves so late is as good as one that leaves now: its reply takes longer.
+const SOON: Duration = Duration::from_secs(2);
+
 /// What a provider allows, as configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -248,6 +251,12 @@ impl Door {
             tracing::debug!(attempt = attempts.all, ?wait, "asking again");
             self.stop.or(tokio::time::sleep(wait)).await.ok_or(CallError::Stopped)?;
         }
+    }
+
+    /// How many requests could leave by now: as many as places are free and limits let through
+    /// within two seconds, none where one waits already. A hint, true for this moment.
+    pub fn room(&self) -> usize {
+        self.permits.available_permits().min(self.turnstile.room(SOON))
     }
 
     /// Passes the door once.

@@ -172,6 +172,10 @@ impl Backend for Anthropic {
         true
     }
 
+    fn room(&self) -> usize {
+        self.provider.room()
+    }
+
     fn translate<'a>(&'a self, brief: &'a Brief) -> BoxFuture<'a, Result<Reply, BackendError>> {
         Box::pin(self.translated(brief))
     }

@@ -179,6 +179,10 @@ impl Backend for OpenAi {
         true
     }
 
+    fn room(&self) -> usize {
+        self.provider.room()
+    }
+
     fn translate<'a>(&'a self, brief: &'a Brief) -> BoxFuture<'a, Result<Reply, BackendError>> {
         Box::pin(self.translated(brief))
     }

@@ -132,6 +132,8 @@ pub struct Pipeline {
     pub backends: Vec<String>,
     /// Whether the renderings of an article's names are asked for before its briefs.
     pub names: bool,
+    /// What may be spent in one run.
+    pub budget: Option<f64>,
 }
 
 /// `[checks]`
@@ -268,7 +270,7 @@ impl Default for Backend {
 
 impl Default for Pipeline {
     fn default() -> Self {
-        Self { backends: vec![DEFAULT_BACKEND.to_owned()], names: true }
+        Self { backends: vec![DEFAULT_BACKEND.to_owned()], names: true, budget: None }
     }
 }
 

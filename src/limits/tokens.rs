@@ -81,6 +81,11 @@ impl Tokens {
         self.quota.wait(draw).max(self.book.wait(room))
     }
 
+    /// Whether the limit is idle: any number of requests, or none.
+    pub(super) fn room(&self) -> u64 {
+        if self.quota.room(Duration::ZERO) >= self.quota.burst() { u64::MAX } else { 0 }
+    }
+
     /// Takes what [`Self::wait`] has just said may go.
     pub(super) fn take(&mut self, estimate: u64) -> Reserved {
         let tokens = self.reservation(estimate);

@@ -123,6 +123,20 @@ impl Turnstile {
         }
     }
 
+    /// How many requests the limits let through within this time; none where one waits already.
+    pub(super) fn room(&self, time: Duration) -> usize {
+        if self.turn.try_lock().is_err() {
+            return 0;
+        }
+        let meters = self.meters();
+        if meters.pause() > Duration::ZERO {
+            return 0;
+        }
+        let requests = meters.requests.iter().map(|requests| requests.quota.room(time)).min();
+        let tokens = meters.tokens.as_ref().map_or(u64::MAX, Tokens::room);
+        usize::try_from(requests.unwrap_or(u64::MAX).min(tokens)).unwrap_or(usize::MAX)
+    }
+
     /// Nobody leaves for this long. A pause is never shortened.
     pub(super) fn pause(&self, wait: Duration) {
         let mut meters = self.meters();

@@ -7,10 +7,10 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::buy::in_vain;
 use super::recall::{Query, Said, errors};
 use super::{Counts, Options, Pipeline, Refresh, asks};
 use crate::article::Document;
-use crate::backend::Backend;
 use crate::brief::{self, Brief, BriefParagraph, Context, NameHint, Wanted};
 use crate::check::{self, Subject};
 use crate::language::Target;
@@ -38,12 +38,15 @@ impl Pipeline {
         let mut counts = Counts::default();
         let mut known = self.known_names(article, queries, said, options.refresh);
         tell(queries, &known);
-        let Some(brief) = self.names_brief(document, queries, said, &known) else {
+        let room = self.lines.first().map_or(1, |line| line.backend.room());
+        let Some(brief) = self.names_brief(document, queries, said, &known, room) else {
             return Ok(counts);
         };
         let Some(line) = self.lines.first().filter(|_| !self.stop.is_stopped()) else {
             return Ok(counts);
         };
+        // Where the budget does not reach, the briefs will say so.
+        let Ok(claim) = self.claim(&brief, line).await else { return Ok(counts) };
         let Some(answered) = self.keeping.or(line.backend.translate(&brief)).await else {
             return Ok(counts);
         };
@@ -51,6 +54,13 @@ impl Pipeline {
             Ok(reply) => (reply.sends, reply.usage),
             Err(error) => (error.sends(), error.usage().unwrap_or_default()),
         };
+        if let Some(claim) = claim {
+            let cost = match &answered {
+                Ok(reply) => reply.usage.cost,
+                Err(error) => in_vain(&claim, error),
+            };
+            claim.settle(cost);
+        }
         counts.name_requests = sends as usize;
         counts.usage = usage;
         counts.name_usage = usage;
@@ -102,20 +112,21 @@ impl Pipeline {
     }
 
     /// The brief that asks for renderings, where one is due: of the names that nothing settles and
-    /// that stand in several of the briefs to be sent.
+    /// that stand in several of the briefs to be sent, over about `over` requests.
     pub(super) fn names_brief(
         &self,
         document: &Document,
         queries: &[Query<'_>],
         said: &[Option<Said>],
         known: &Renderings,
+        over: usize,
     ) -> Option<Brief> {
         let backend = &self.lines.first().filter(|line| line.down.get().is_none())?.backend;
         if !self.names || !backend.heeds_names() {
             return None;
         }
         let to = queries.first()?.to;
-        let names = self.unsettled(document, queries, said, known, &**backend);
+        let names = self.unsettled(document, queries, said, known, over);
         let paragraphs = names.iter().take(MOST).enumerate().map(|(i, name)| BriefParagraph {
             number: i + 1,
             kind: Kind::Paragraph,
@@ -151,7 +162,7 @@ impl Pipeline {
         queries: &[Query<'_>],
         said: &[Option<Said>],
         known: &Renderings,
-        backend: &dyn Backend,
+        over: usize,
     ) -> Vec<String> {
         let translated = queries.iter().zip(said).filter(|(_, said)| {
             said.as_ref().is_some_and(|said| said.translation.origin != Origin::Rule)
@@ -167,8 +178,8 @@ impl Pipeline {
         }
         let Some(to) = queries.first().map(|query| query.to) else { return Vec::new() };
         let outline = brief::Outline::of(document.paragraphs());
-        let filled =
-            brief::fill(missing, &outline, to, backend.capacity(), |brief| backend.estimate(brief));
+        let Some(line) = self.lines.first() else { return Vec::new() };
+        let filled = line.filled(missing, &outline, to, over);
         let mut held: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
         for errand in &filled.errands {
             let names: Vec<&str> = errand

@@ -72,6 +72,7 @@ async fn aligned(text: &str, format: Format, to: Target, silent: u8) -> Result<(
         chinese: Variant::Hans,
         names: true,
         extra_requests: 1,
+        budget: None,
         clock: Arc::new(|| "2026-05-01T08:00:00Z".to_owned()),
         stop: Stop::never(),
     });

@@ -15,6 +15,8 @@ mod desk;
 mod attack;
 #[path = "../support/server.rs"]
 mod server;
+#[path = "../support/strict/mod.rs"]
+mod strict;
 
 mod aligned;
 mod backend;
@@ -22,10 +24,12 @@ mod backends_command;
 mod canary;
 mod check;
 mod corrections;
+mod cost;
 mod exchange;
 mod glossary_command;
 mod hijack;
 mod independent;
+mod kinds;
 mod learn;
 mod learn_edits;
 mod limits;
