@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::language::{UnknownLanguage, Variant};
 use crate::style::House;
 
-pub use file::{BackendKind, Output};
+pub use file::{BackendKind, Bills, Output};
 
 /// The file looked for in the current folder when none is named.
 pub const FILE_NAME: &str = "pipeline.toml";
@@ -60,8 +60,16 @@ pub struct Backend {
     pub requests_per_minute: Option<u32>,
     /// Requests per day, at most.
     pub requests_per_day: Option<u32>,
+    /// Requests per month, at most.
+    pub requests_per_month: Option<u32>,
     /// Tokens per minute, sent and received together, at most.
     pub tokens_per_minute: Option<u32>,
+    /// Tokens per day, sent and received together, at most.
+    pub tokens_per_day: Option<u32>,
+    /// Characters per minute, at most.
+    pub characters_per_minute: Option<u32>,
+    /// Characters per month, at most.
+    pub characters_per_month: Option<u32>,
     /// How much of a limit may go at once.
     pub burst: Duration,
     /// Requests under way at once.
@@ -72,6 +80,8 @@ pub struct Backend {
     pub context_tokens: u64,
     /// How long a request may take in all.
     pub timeout: Duration,
+    /// How long an outage is waited out where there is no backend after this one.
+    pub patience: Duration,
     /// The price of a million tokens sent.
     pub price_in: f64,
     /// The price of a million tokens received.
@@ -227,10 +237,23 @@ impl Resolver<'_> {
             ("requests_per_second", written.requests_per_second),
             ("requests_per_minute", written.requests_per_minute),
             ("requests_per_day", written.requests_per_day),
+            ("requests_per_month", written.requests_per_month),
             ("tokens_per_minute", written.tokens_per_minute),
+            ("tokens_per_day", written.tokens_per_day),
+            ("characters_per_minute", written.characters_per_minute),
+            ("characters_per_month", written.characters_per_month),
         ] {
             if limit == Some(0) {
                 let reason = "must be at least 1; leave the key out for no limit".to_owned();
+                return Err(self.invalid(&table, key, reason));
+            }
+            // A limit that would hold nothing back is no limit.
+            let (counts, others) = match written.kind.bills() {
+                Bills::Tokens => ("tokens", "characters_"),
+                Bills::Characters => ("characters", "tokens_"),
+            };
+            if limit.is_some() && key.starts_with(others) {
+                let reason = format!("this kind counts {counts}: set a limit of {counts}");
                 return Err(self.invalid(&table, key, reason));
             }
         }
@@ -259,12 +282,17 @@ impl Resolver<'_> {
             requests_per_second: written.requests_per_second,
             requests_per_minute: written.requests_per_minute,
             requests_per_day: written.requests_per_day,
+            requests_per_month: written.requests_per_month,
             tokens_per_minute: written.tokens_per_minute,
+            tokens_per_day: written.tokens_per_day,
+            characters_per_minute: written.characters_per_minute,
+            characters_per_month: written.characters_per_month,
             burst: seconds("burst_seconds", written.burst_seconds)?,
             concurrency: written.concurrency,
             paragraphs_per_request: written.paragraphs_per_request,
             context_tokens: written.context_tokens,
             timeout: Duration::from_secs(written.timeout_seconds),
+            patience: seconds("patience_seconds", written.patience_seconds)?,
             price_in: written.price_in,
             price_out: written.price_out,
         })
@@ -331,6 +359,9 @@ mod tests {
         refused("[backends.main]\nkind = \"gpt\"\n", "unknown variant `gpt`");
         refused("[backends.main]\nconcurrency = 0\n", "at least 1");
         refused("[backends.main]\nrequests_per_minute = 0\n", "leave the key out");
+        refused("[backends.main]\ntokens_per_day = 0\n", "leave the key out");
+        refused("[backends.main]\ncharacters_per_month = 9\n", "this kind counts tokens");
+        refused("[backends.main]\npatience_seconds = -1\n", "between 0 and 3600");
         refused("[backends.main]\nurl = \"localhost:1\"\n", "not an http");
         refused("[pipeline]\nbackends = [\"spare\"]\n", "[backends.spare]");
         refused("[glossary]\nfiles = [\"no-such.toml\"]\n", "does not exist");

@@ -103,7 +103,7 @@ impl OpenAi {
     /// anything is asked.
     #[must_use]
     pub fn with_ledger(mut self, ledger: Ledger) -> Self {
-        self.door = self.door.with_ledger(ledger, &self.settings.limits);
+        self.door = self.door.with_ledger(ledger);
         self
     }
 
@@ -229,6 +229,9 @@ impl OpenAi {
                 matches!(status, 408 | 409 | 429 | 500..=599) && !is_quota(response)
             }
         };
+        if again && effective_status(response) == 429 {
+            return Verdict::TooFast { message: self.message(response) };
+        }
         if again {
             return Verdict::Again { message: self.message(response) };
         }
@@ -424,7 +427,7 @@ mod tests {
         let kind = |status, body: &str| {
             let response = response(status, body);
             match backend.verdict(&response) {
-                Verdict::Again { .. } => "again",
+                Verdict::Again { .. } | Verdict::TooFast { .. } => "again",
                 Verdict::Final { .. } | Verdict::Parked { .. } => match backend.error(&response) {
                     BackendError::Refused { .. } => "refused",
                     BackendError::Quota { .. } => "quota",

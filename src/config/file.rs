@@ -69,6 +69,24 @@ pub enum BackendKind {
     Pseudo,
 }
 
+/// What a provider counts and bills.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bills {
+    /// Tokens of prompts and replies.
+    Tokens,
+    /// Characters of what is to be translated.
+    Characters,
+}
+
+impl BackendKind {
+    /// What its providers count.
+    pub fn bills(self) -> Bills {
+        match self {
+            Self::Openai | Self::Pseudo => Bills::Tokens,
+        }
+    }
+}
+
 /// `[backends.NAME]`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -88,7 +106,15 @@ pub struct Backend {
     /// A limit.
     pub requests_per_day: Option<u32>,
     /// A limit.
+    pub requests_per_month: Option<u32>,
+    /// A limit.
     pub tokens_per_minute: Option<u32>,
+    /// A limit.
+    pub tokens_per_day: Option<u32>,
+    /// A limit.
+    pub characters_per_minute: Option<u32>,
+    /// A limit.
+    pub characters_per_month: Option<u32>,
     /// How much of a limit may go at once.
     pub burst_seconds: f64,
     /// Requests under way at once.
@@ -99,6 +125,8 @@ pub struct Backend {
     pub context_tokens: u64,
     /// A total deadline.
     pub timeout_seconds: u64,
+    /// How long an outage is waited out.
+    pub patience_seconds: f64,
     /// Per million tokens sent.
     pub price_in: f64,
     /// Per million tokens received.
@@ -228,13 +256,18 @@ impl Default for Backend {
             requests_per_second: None,
             requests_per_minute: None,
             requests_per_day: None,
+            requests_per_month: None,
             tokens_per_minute: None,
+            tokens_per_day: None,
+            characters_per_minute: None,
+            characters_per_month: None,
             burst_seconds: 1.0,
             concurrency: 8,
             paragraphs_per_request: 25,
             // Ollama's default: it cuts longer prompts silently.
             context_tokens: 4096,
             timeout_seconds: 120,
+            patience_seconds: 600.0,
             price_in: 0.0,
             price_out: 0.0,
         }
