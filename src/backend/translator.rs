@@ -22,10 +22,6 @@ use crate::limits::transport::HttpResponse;
 use crate::limits::{Answered, Demand};
 use crate::paragraph::Token;
 
-/// The keys of every kind that counts in characters.
-pub(super) const CHARACTER_KEYS: &[&str] =
-    &["model", "price_characters", "characters_per_minute", "characters_per_month"];
-
 /// What one engine's protocol says.
 pub(crate) trait Protocol: Debug + Send + Sync {
     /// What it takes for markup.

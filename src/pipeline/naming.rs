@@ -121,7 +121,7 @@ impl Pipeline {
         known: &Renderings,
         over: usize,
     ) -> Option<Brief> {
-        let backend = &self.lines.first().filter(|line| line.down.get().is_none())?.backend;
+        let backend = &self.lines.first()?.backend;
         if !self.names || !backend.heeds_names() {
             return None;
         }
