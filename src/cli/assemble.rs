@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
-use diptych::backend::openai::{self, OpenAi, Prices};
-use diptych::backend::pseudo::Pseudo;
+use diptych::backend::http::{Settings, Way};
+use diptych::backend::kinds::Opening;
 use diptych::backend::{Backend, Capacity};
-use diptych::config::{self, BackendKind, Config};
+use diptych::config::{self, Config};
 use diptych::glossary::Glossary;
 use diptych::limits::Limits;
 use diptych::limits::ledger::{Ledger, LimitsFile};
@@ -17,6 +17,7 @@ use diptych::limits::retry::Patience;
 use diptych::limits::stop::Stop;
 use diptych::memory::Corrections;
 use diptych::memory::{Memory, Notice, Seeds, Store};
+use diptych::pipeline::budget::Budget;
 use diptych::pipeline::{Parts, Pipeline};
 use secrecy::SecretString;
 
@@ -26,8 +27,7 @@ use super::say;
 pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
     let glossary = glossary(config)?;
     let corrections = corrections(&config.corrections)?;
-    let pseudo = config.backends.iter().any(|backend| backend.kind == BackendKind::Pseudo);
-    let Some(memory) = stop.or(memory(config, pseudo)).await else {
+    let Some(memory) = stop.or(memory(config, pretends(config))).await else {
         bail!("stopped while waiting for the memory {}", config.memory.display())
     };
     with(config, glossary, memory?, corrections, stop)
@@ -41,7 +41,7 @@ pub(crate) fn with(
     corrections: Corrections,
     stop: Stop,
 ) -> Result<Pipeline> {
-    let backends = backends(config, Outages::Bear, &stop)?;
+    let backends = backends(config, &glossary, Outages::Bear, &stop)?;
     Ok(Pipeline::new(Parts {
         memory,
         corrections,
@@ -50,6 +50,7 @@ pub(crate) fn with(
         house: config.house,
         chinese: config.chinese,
         extra_requests: config.extra_requests,
+        budget: config.budget.map(|budget| Budget::new(budget, ())),
         clock: Arc::new(|| jiff::Timestamp::now().to_string()),
         stop,
     }))
@@ -68,6 +69,7 @@ pub(crate) enum Outages {
 /// written the last of its limits.
 pub(crate) fn backends(
     config: &Config,
+    glossary: &Glossary,
     outages: Outages,
     stop: &Stop,
 ) -> Result<Vec<Arc<dyn Backend>>> {
@@ -82,7 +84,12 @@ pub(crate) fn backends(
         ..Patience::default()
     };
     let all = config.backends.iter().enumerate();
-    all.map(|(i, backend)| make(backend, patience(i, backend), &limits, stop)).collect()
+    all.map(|(i, backend)| make(backend, patience(i, backend), glossary, &limits, stop)).collect()
+}
+
+/// Whether the backend's text is no translation, and so has a memory of its own.
+pub(crate) fn pretends(config: &Config) -> bool {
+    config.backends.iter().any(|backend| !backend.kind.translates)
 }
 
 /// The term base of these settings.
@@ -151,28 +158,26 @@ pub(crate) fn texts(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>> {
 fn make(
     backend: &config::Backend,
     patience: Patience,
+    glossary: &Glossary,
     limits: &Arc<LimitsFile>,
     stop: &Stop,
 ) -> Result<Arc<dyn Backend>> {
-    Ok(match backend.kind {
-        BackendKind::Pseudo => Arc::new(Pseudo::new(&backend.name, capacity(backend))),
-        BackendKind::Openai => {
-            let settings = openai::Settings {
-                name: backend.name.clone(),
-                url: backend.url.clone(),
-                model: backend.model.clone(),
-                key: key(backend)?,
-                capacity: capacity(backend),
-                prices: Prices { input: backend.price_in, output: backend.price_out },
-                limits: allowed(backend),
-                timeout: backend.timeout,
-                patience,
-            };
-            let kept = limits.of(&settings.name, &settings.url, settings.key.as_ref());
-            let ledger = Ledger::new(kept, Arc::new(SystemTime::now));
-            Arc::new(OpenAi::new(settings, stop.clone(), rand::random())?.with_ledger(ledger))
-        }
-    })
+    let settings = Settings {
+        name: backend.name.clone(),
+        url: backend.url.clone(),
+        model: backend.model.clone(),
+        key: key(backend)?,
+        capacity: Capacity::of_tokens(backend.paragraphs_per_request, backend.context_tokens),
+        prices: backend.prices,
+        limits: allowed(backend),
+        timeout: backend.timeout,
+        patience,
+        account: backend.account.clone(),
+    };
+    let kept = limits.of(&settings.name, &settings.url, settings.key.as_ref());
+    let ledger = Ledger::new(kept, Arc::new(SystemTime::now));
+    let way = Way { ledger: Some(ledger), ..Way::new(stop.clone(), rand::random()) };
+    Ok((backend.kind.open)(Opening { settings, way, glossary })?)
 }
 
 fn allowed(backend: &config::Backend) -> Limits {
@@ -188,10 +193,6 @@ fn allowed(backend: &config::Backend) -> Limits {
         burst: backend.burst,
         concurrency: backend.concurrency,
     }
-}
-
-fn capacity(backend: &config::Backend) -> Capacity {
-    Capacity { paragraphs: backend.paragraphs_per_request, tokens: backend.context_tokens }
 }
 
 /// The key, where its variable is set; local servers need none.

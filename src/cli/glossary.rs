@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use diptych::config::{BackendKind, Config};
+use diptych::config::Config;
 use diptych::glossary::{Glossary, Term};
 use diptych::memory::Memory;
 use serde::Serialize;
@@ -37,7 +37,7 @@ fn load(config: &Config) -> Result<Glossary> {
 }
 
 async fn memory(config: &Config) -> Result<Memory> {
-    let pseudo = config.backends.iter().any(|backend| backend.kind == BackendKind::Pseudo);
+    let pseudo = assemble::pretends(&config);
     assemble::memory(config, pseudo).await
 }
 

@@ -6,7 +6,7 @@ mod import;
 use std::fmt::Write;
 
 use anyhow::{Context, Result, anyhow, bail};
-use diptych::config::{BackendKind, Config};
+use diptych::config::Config;
 use diptych::memory::forget::{Forget, Named};
 use diptych::memory::stats::Group;
 use diptych::memory::{self, Memory, Stats};
@@ -22,7 +22,7 @@ use super::{Exit, assemble, print, print_json};
 /// Runs one of the commands.
 pub(crate) async fn run(args: args::Memory) -> Result<Exit> {
     let config = Config::load(args.config.as_deref())?;
-    let pseudo = config.backends.iter().any(|backend| backend.kind == BackendKind::Pseudo);
+    let pseudo = assemble::pretends(&config);
     let memory = assemble::memory(&config, pseudo).await?;
     let json = args.json;
     // The store blocks: nothing else runs meanwhile, and nothing waits for it.

@@ -236,7 +236,7 @@ impl Run {
             let plan = match plan {
                 Ok(plan) => {
                     good += 1;
-                    Planned::Plan(plan)
+                    Planned::Plan(Box::new(plan))
                 }
                 Err(error) => Planned::Reason(super::chain(&error)),
             };
@@ -259,6 +259,11 @@ fn untranslated((id, why): &(diptych::paragraph::ParagraphId, Failure)) -> Untra
 
 /// A failure with the next step.
 fn advice(why: &Failure) -> String {
+    if let Failure::Budget(_) = why {
+        return format!(
+            "{why}; raise budget of [pipeline] in pipeline.toml, or run again to spend as much once more: what was bought is remembered"
+        );
+    }
     let Failure::Backend(error) = why else { return why.to_string() };
     next_step(error).map_or_else(|| why.to_string(), |step| format!("{why}; {step}"))
 }
@@ -280,6 +285,9 @@ pub(crate) fn next_step(error: &BackendError) -> Option<String> {
                 "set the environment variable that key_env of [backends.{backend}] names to a valid key"
             )
         }
+        BackendError::TooLarge { backend, .. } => format!(
+            "set context_tokens of [backends.{backend}] in pipeline.toml to what the model takes"
+        ),
         BackendError::Quota { .. } => {
             "add credit, or name another backend in [pipeline] backends".to_owned()
         }

@@ -59,44 +59,16 @@ pub struct Glossary {
     pub files: Vec<String>,
 }
 
-/// What protocol a backend speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum BackendKind {
-    /// Any OpenAI-compatible chat endpoint.
-    Openai,
-    /// Deterministic, offline, and no translation: for tests and benches.
-    Pseudo,
-}
-
-/// What a provider counts and bills.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bills {
-    /// Tokens of prompts and replies.
-    Tokens,
-    /// Characters of what is to be translated.
-    Characters,
-}
-
-impl BackendKind {
-    /// What its providers count.
-    pub fn bills(self) -> Bills {
-        match self {
-            Self::Openai | Self::Pseudo => Bills::Tokens,
-        }
-    }
-}
-
 /// `[backends.NAME]`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Backend {
-    /// The protocol.
-    pub kind: BackendKind,
-    /// The endpoint's base, up to and without `/chat/completions`.
-    pub url: String,
-    /// The model's name.
-    pub model: String,
+    /// The protocol: the name of one of [`crate::backend::kinds::KINDS`].
+    pub kind: String,
+    /// The base address, without the protocol's own paths; that of the kind unless given.
+    pub url: Option<String>,
+    /// The model's name; that of the kind unless given.
+    pub model: Option<String>,
     /// The name of the environment variable that holds the key.
     pub key_env: Option<String>,
     /// A limit.
@@ -122,15 +94,47 @@ pub struct Backend {
     /// At most.
     pub paragraphs_per_request: usize,
     /// Of prompt and reply together.
-    pub context_tokens: u64,
+    pub context_tokens: Option<u64>,
     /// A total deadline.
     pub timeout_seconds: u64,
     /// How long an outage is waited out.
     pub patience_seconds: f64,
     /// Per million tokens sent.
-    pub price_in: f64,
+    pub price_in: Option<f64>,
+    /// Per million tokens sent that the provider had in its cache.
+    pub price_cached: Option<f64>,
     /// Per million tokens received.
-    pub price_out: f64,
+    pub price_out: Option<f64>,
+    /// Per million characters sent.
+    pub price_characters: Option<f64>,
+    /// Google's project.
+    pub project: Option<String>,
+    /// Google's location.
+    pub location: Option<String>,
+    /// Azure's region.
+    pub region: Option<String>,
+}
+
+impl Backend {
+    /// The keys that are written and that only some kinds know.
+    pub(super) fn particular(&self) -> Vec<&'static str> {
+        let written = [
+            ("model", self.model.is_some()),
+            ("tokens_per_minute", self.tokens_per_minute.is_some()),
+            ("tokens_per_day", self.tokens_per_day.is_some()),
+            ("characters_per_minute", self.characters_per_minute.is_some()),
+            ("characters_per_month", self.characters_per_month.is_some()),
+            ("context_tokens", self.context_tokens.is_some()),
+            ("price_in", self.price_in.is_some()),
+            ("price_cached", self.price_cached.is_some()),
+            ("price_out", self.price_out.is_some()),
+            ("price_characters", self.price_characters.is_some()),
+            ("project", self.project.is_some()),
+            ("location", self.location.is_some()),
+            ("region", self.region.is_some()),
+        ];
+        written.into_iter().filter(|(_, is)| *is).map(|(key, _)| key).collect()
+    }
 }
 
 /// `[pipeline]`
@@ -139,6 +143,8 @@ pub struct Backend {
 pub struct Pipeline {
     /// The backends to use, in order.
     pub backends: Vec<String>,
+    /// What may be spent in one run.
+    pub budget: Option<f64>,
 }
 
 /// `[checks]`
@@ -249,9 +255,9 @@ impl Default for Glossary {
 impl Default for Backend {
     fn default() -> Self {
         Self {
-            kind: BackendKind::Openai,
-            url: "http://127.0.0.1:11434/v1".to_owned(),
-            model: "qwen3:8b".to_owned(),
+            kind: "openai".to_owned(),
+            url: None,
+            model: None,
             key_env: None,
             requests_per_second: None,
             requests_per_minute: None,
@@ -264,19 +270,23 @@ impl Default for Backend {
             burst_seconds: 1.0,
             concurrency: 8,
             paragraphs_per_request: 25,
-            // Ollama's default: it cuts longer prompts silently.
-            context_tokens: 4096,
+            context_tokens: None,
             timeout_seconds: 120,
             patience_seconds: 600.0,
-            price_in: 0.0,
-            price_out: 0.0,
+            price_in: None,
+            price_cached: None,
+            price_out: None,
+            price_characters: None,
+            project: None,
+            location: None,
+            region: None,
         }
     }
 }
 
 impl Default for Pipeline {
     fn default() -> Self {
-        Self { backends: vec![DEFAULT_BACKEND.to_owned()] }
+        Self { backends: vec![DEFAULT_BACKEND.to_owned()], budget: None }
     }
 }
 

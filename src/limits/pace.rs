@@ -94,6 +94,13 @@ impl Pace {
             .map_or(Duration::ZERO, |fallen| fallen.next.saturating_duration_since(now))
     }
 
+    /// How many requests could leave within this time.
+    pub(super) fn room(&self, time: Duration, now: Instant) -> u64 {
+        let Some(fallen) = &self.fallen else { return u64::MAX };
+        let time = time.saturating_sub(fallen.next.saturating_duration_since(now));
+        (time.as_secs_f64() * fallen.rate) as u64
+    }
+
     /// A request leaves.
     pub(super) fn take(&mut self, now: Instant) {
         if let Some(fallen) = &mut self.fallen {

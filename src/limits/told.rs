@@ -72,6 +72,12 @@ impl Told {
         of(&self.requests, Unit::Requests).max(of(&self.tokens, Unit::Tokens))
     }
 
+    /// Whether anything is held back.
+    pub(super) fn is_scarce(&self, now: Instant) -> bool {
+        let of = |account: &Account| account.scarce.as_ref().is_some_and(|it| it.whole > now);
+        of(&self.requests) || of(&self.tokens)
+    }
+
     /// A request leaves.
     pub(super) fn take(&mut self, demand: Demand, now: Instant) {
         self.requests.take(Unit::Requests.of(demand), now);

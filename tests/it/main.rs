@@ -15,15 +15,19 @@ mod desk;
 mod provider;
 #[path = "../support/server.rs"]
 mod server;
+#[path = "../support/strict/mod.rs"]
+mod strict;
 
 mod aligned;
 mod backend;
 mod backends_command;
 mod check;
 mod corrections;
+mod cost;
 mod exchange;
 mod glossary_command;
 mod hijack;
+mod kinds;
 mod learn;
 mod learn_edits;
 mod limits;
@@ -33,6 +37,7 @@ mod memory_command;
 mod pace;
 mod paid_once;
 mod people;
+mod pieces;
 mod second_opinion;
 mod text;
 mod translate;

@@ -156,6 +156,7 @@ pub(crate) fn judge(response: &HttpResponse) -> Verdict {
 /// One call of this demand.
 pub(crate) async fn call(door: &Door, tokens: u64) -> Result<u16, CallError> {
     let request = HttpRequest {
+        method: reqwest::Method::POST,
         url: "http://127.0.0.1/".parse().unwrap(),
         headers: Default::default(),
         key: None,
