@@ -116,10 +116,12 @@ impl Amounts {
         spread.max(self.book.wait(room))
     }
 
-    /// Whether the limit is idle: any number of requests, or none. One that is not spread does not
-    /// bind before it is used up.
+    /// Whether the limit is idle: any number of requests, or none.
     pub(super) fn room(&self) -> u64 {
-        let idle = self.quota.as_ref().is_none_or(|quota| quota.ahead().is_zero());
+        let idle = match &self.quota {
+            Some(quota) => quota.room(Duration::ZERO) >= quota.burst(),
+            None => self.book.sum() < self.limit.into(),
+        };
         if idle { u64::MAX } else { 0 }
     }
 

@@ -79,11 +79,10 @@ impl Meters {
         requests.chain(amounts).max_by_key(|(wait, _)| *wait).unwrap_or_default()
     }
 
-    /// How many requests the limits let through within this time.
-    pub(super) fn room(&self, time: Duration) -> usize {
-        let requests = self.requests.iter().map(|requests| requests.quota.room(time));
-        let room = requests.chain(self.amounts.iter().map(|it| it.amounts.room())).min();
-        room.map_or(usize::MAX, |room| usize::try_from(room).unwrap_or(usize::MAX))
+    /// How many requests could leave within this time.
+    pub(super) fn room(&self, time: Duration) -> u64 {
+        let requests = self.requests.iter().map(|it| it.quota.room(time));
+        requests.chain(self.amounts.iter().map(|it| it.amounts.room())).min().unwrap_or(u64::MAX)
     }
 
     /// Takes what [`Self::wait`] has just said may go.

@@ -132,13 +132,7 @@ impl Turnstile {
         if self.turn.try_lock().is_err() {
             return 0;
         }
-        let now = Instant::now();
-        let state = self.state();
-        let waits = state.breaker.is_shut()
-            || state.paused_until.is_some_and(|until| until > now)
-            || state.pace.is_found()
-            || !state.told.wait(Demand::default(), now).is_zero();
-        if waits { 0 } else { state.meters.room(time) }
+        usize::try_from(self.state().room(time, Instant::now())).unwrap_or(usize::MAX)
     }
 
     /// Nobody leaves for this long. A pause is never shortened.
@@ -187,6 +181,14 @@ impl State {
             return Err(Closed::NotNow { reason, again_in: limit });
         }
         Ok(up.max(pause).max(limit).max(self.pace.wait(now)).max(self.told.wait(demand, now)))
+    }
+
+    fn room(&self, time: Duration, now: Instant) -> u64 {
+        let paused = self.paused_until.is_some_and(|until| until > now);
+        if paused || self.breaker.is_shut() || self.told.is_scarce(now) {
+            return 0;
+        }
+        self.meters.room(time).min(self.pace.room(time, now))
     }
 
     fn take(&mut self, demand: Demand, now: Instant) -> (Vec<Reserved>, bool) {

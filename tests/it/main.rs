@@ -13,6 +13,8 @@
 mod desk;
 #[path = "../support/page.rs"]
 mod attack;
+#[path = "../support/provider.rs"]
+mod provider;
 #[path = "../support/server.rs"]
 mod server;
 #[path = "../support/strict/mod.rs"]
@@ -39,6 +41,7 @@ mod memory;
 mod names;
 mod memory_command;
 mod page;
+mod pace;
 mod paid_once;
 mod people;
 mod pieces;
