@@ -7,9 +7,12 @@
 //! The files are JSON Lines as `support/judged.rs` describes them. `--numbers` and `--terms` hold
 //! translations by people, in which a finding is false (in tier B of `--numbers` it may be right);
 //! the `-bad` files hold the same with one thing made wrong, which is found if there is an error
-//! that the translation before (`tgt_good`) does not have. Every option may be given more than
+//! that the translation before (`tgt_good`) does not have. `--folders SOURCE TARGET` names two
+//! folders of Markdown files, English and Chinese, in which translations have the names of their
+//! sources. Every option may be given more than
 //! once or not at all. `--show N` prints the first N false alarms and misses of each row,
-//! `--half odd` or `--half even` those of one half. The halves of the table are the odd and the
+//! `--half odd` or `--half even` those of one half, `--dump FILE` writes every finding of every
+//! pair there, so that two versions of the checks can be compared. The halves of the table are the odd and the
 //! even lines of a file: rules are made while reading one and confirmed on the other.
 #![allow(
     clippy::unwrap_used,
@@ -20,15 +23,19 @@
     reason = "a bench is a program for people: it prints, and a panic is how its failure is told"
 )]
 
+#[path = "support/documents.rs"]
+mod documents;
 #[path = "support/judged.rs"]
 mod judged;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use diptych::check::{self, Finding, Severity};
+use diptych::language::{Target, Variant};
+use documents::Read;
 use judged::Pair;
 
 /// What was asked for.
@@ -38,6 +45,8 @@ struct Asked {
     show: usize,
     half: Option<bool>,
     only: Option<String>,
+    dump: Option<PathBuf>,
+    folders: Vec<(PathBuf, PathBuf)>,
 }
 
 const FILES: [&str; 4] = ["--numbers", "--numbers-bad", "--terms", "--terms-bad"];
@@ -51,9 +60,13 @@ fn asked() -> Asked {
             "--show" => asked.show = value().parse().expect("--show takes a number"),
             "--half" => asked.half = Some(value() == "odd"),
             "--only" => asked.only = Some(value()),
+            "--folders" => asked.folders.push((value().into(), value().into())),
+            "--dump" => asked.dump = Some(value().into()),
             _ => match FILES.into_iter().find(|file| *file == option) {
                 Some(file) => asked.files.entry(file).or_default().push(value().into()),
-                None => panic!("{option} is none of {FILES:?}, --show, --half, --only"),
+                None => panic!(
+                    "{option} is none of {FILES:?}, --show, --half, --only, --dump, --folders"
+                ),
             },
         }
     }
@@ -88,9 +101,15 @@ fn main() {
         asked.files.get(option).into_iter().flatten().flat_map(|file| judged::read(file)).collect()
     };
     let [numbers, numbers_bad, terms, terms_bad] = FILES.map(read);
-    if numbers.len() + numbers_bad.len() + terms.len() + terms_bad.len() == 0 {
-        println!("give files: {FILES:?}; the head of benches/checks.rs says what they hold");
+    let pairs = numbers.len() + numbers_bad.len() + terms.len() + terms_bad.len();
+    if pairs == 0 && asked.folders.is_empty() {
+        println!(
+            "give files: {FILES:?} or --folders; the head of benches/checks.rs says what they hold"
+        );
         return;
+    }
+    if let Some(file) = &asked.dump {
+        dump(file, [&numbers, &numbers_bad, &terms, &terms_bad].into_iter().flatten());
     }
     println!("| case | to reach | all | odd lines | even lines |\n|---|---|---|---|---|");
     for (tier, reach) in [("A", "≤ 1.0 %"), ("B", "≤ 5 %")] {
@@ -123,9 +142,34 @@ fn main() {
         "",
         Severity::Error,
     );
-    if asked.only.as_deref().is_none_or(|only| only == "speed") {
+    let (count, read) = documents::names(numbers.iter().chain(&terms));
+    let case = format!("names, across {count} documents: a warning");
+    in_documents(&asked, &case, &read, "names", Severity::Warning);
+    for (source, target) in &asked.folders {
+        let to = Target::Chinese(Variant::Hans);
+        let (count, unlike, read) = documents::folders(source, target, to);
+        println!(
+            "| Markdown files; of these, left out for other paragraphs | – | {count}; {unlike} | – | – |"
+        );
+        in_documents(&asked, "Markdown, all checks: an error", &read, "", Severity::Error);
+        for check in ["marks", "names"] {
+            let case = format!("Markdown, {check}: any finding");
+            in_documents(&asked, &case, &read, check, Severity::Warning);
+        }
+    }
+    if pairs > 0 && asked.only.as_deref().is_none_or(|only| only == "speed") {
         speed(&numbers.iter().chain(&terms).collect::<Vec<_>>());
     }
+}
+
+/// Writes every finding, a line for each pair.
+fn dump<'a>(file: &Path, pairs: impl Iterator<Item = &'a Pair>) {
+    let lines = pairs.map(|pair| {
+        let good = pair.good.as_ref().map(|good| pair.judge(good)).unwrap_or_default();
+        serde_json::to_string(&(pair.judge(&pair.target), good)).unwrap() + "\n"
+    });
+    std::fs::write(file, lines.collect::<String>())
+        .unwrap_or_else(|error| panic!("{} cannot be written: {error}", file.display()));
 }
 
 fn of<'a>(
@@ -169,6 +213,26 @@ fn false_alarms<'a>(
         }
     }
     counted.row(case, reach);
+}
+
+/// Paragraphs of whole documents with a finding.
+fn in_documents(asked: &Asked, case: &str, read: &[Read], check: &str, least: Severity) {
+    let mut counted = Counted::default();
+    let mut shown = 0;
+    for paragraph in read {
+        let mut found = of(&paragraph.findings, check, least).peekable();
+        counted.count(paragraph.odd, found.peek().is_some());
+        let wanted = asked.half.is_none_or(|odd| odd == paragraph.odd)
+            && asked.only.as_deref().is_none_or(|only| case.contains(only));
+        if found.peek().is_some() && shown < asked.show && wanted {
+            shown += 1;
+            println!("\n{case}\n  {}\n  {}", paragraph.source, paragraph.target);
+            for finding in found {
+                println!("  → {}: {}", finding.check, finding.message.en);
+            }
+        }
+    }
+    counted.row(case, "–");
 }
 
 fn found(asked: &Asked, case: &str, reach: &str, pairs: &[Pair], check: &str, least: Severity) {

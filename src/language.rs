@@ -260,7 +260,7 @@ pub fn is_han(c: char) -> bool {
 /// Whether the character is a Latin letter, accented ones included.
 pub fn is_latin(c: char) -> bool {
     c.is_ascii_alphabetic()
-        || (c.is_alphabetic() && matches!(c, '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}'))
+        || (matches!(c, '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}') && c.is_alphabetic())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Pairs of paragraphs as a file of JSON Lines holds them, and the checks on them.
 //!
 //! One object a line: `src`, `tgt` (or `ref`), `tgt_lang`, and where they apply `zh_variant`,
-//! `tier`, `mutation`, `before`, `after`, `tgt_good`, and `terms` of `src`, `tgt` and `alts`.
+//! `id` (`DOCUMENT#NUMBER`), `tier`, `mutation`, `before`, `after`, `tgt_good`, and `terms` of `src`, `tgt` and `alts`.
 
 use std::path::Path;
 
@@ -14,6 +14,8 @@ use diptych::paragraph::{Kind, Marked};
 
 /// A pair of a file.
 pub(crate) struct Pair {
+    /// Its document and its number there.
+    pub(crate) id: String,
     /// The source.
     pub(crate) source: String,
     /// Its translation.
@@ -28,7 +30,8 @@ pub(crate) struct Pair {
     pub(crate) tier: String,
     /// Whether it stands on an odd line of its file.
     pub(crate) odd: bool,
-    to: Target,
+    /// What it is translated into.
+    pub(crate) to: Target,
     terms: Vec<RequiredTerm>,
 }
 
@@ -57,6 +60,7 @@ fn pair(json: &Value, odd: bool) -> Pair {
     let source = of("src").expect("`src`");
     let terms = json["terms"].as_array().map_or(&[][..], Vec::as_slice);
     Pair {
+        id: of("id").unwrap_or_default(),
         target: of("tgt").or_else(|| of("ref")).expect("`tgt` or `ref`"),
         good: of("tgt_good"),
         mutation: of("mutation").unwrap_or_default(),

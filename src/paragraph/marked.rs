@@ -374,13 +374,13 @@ impl<'de> Deserialize<'de> for Marked {
 }
 
 fn escape(text: &str, into: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => into.push_str("&amp;"),
-            '<' => into.push_str("&lt;"),
-            _ => into.push(c),
-        }
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<')) {
+        into.push_str(&rest[..at]);
+        into.push_str(if rest.as_bytes()[at] == b'&' { "&amp;" } else { "&lt;" });
+        rest = &rest[at + 1..];
     }
+    into.push_str(rest);
 }
 
 /// The lexer of marked text, also used on replies, which may be broken.

@@ -1,5 +1,7 @@
 //! What the words of English mean to a figure.
 
+use std::sync::LazyLock;
+
 use super::units::{Currency, ENGLISH, Unit};
 
 /// A word that can take part in a figure.
@@ -117,7 +119,10 @@ pub(super) fn word(lower: &str) -> Option<Word> {
         let at = ENGLISH.binary_search_by(|(own, _)| (*own).cmp(word)).ok()?;
         ENGLISH.get(at).map(|&(_, unit)| Word::Unit(unit))
     };
-    let known = |word: &str| of(word).or_else(|| unit(word));
+    let known = |word: &str| match may_be_known(word) {
+        true => of(word).or_else(|| unit(word)),
+        false => None,
+    };
     if let Some(number) = lower.strip_suffix("fold")
         && let Some(Word::Ones(times) | Word::Tens(times)) = of(number)
     {
@@ -137,6 +142,35 @@ pub(super) fn word(lower: &str) -> Option<Word> {
         Word::Nth(_) | Word::Month(..) => None,
         word => Some(word),
     })
+}
+
+/// Whether a word has beginning and length of one with a meaning: most have not, and need no search.
+fn may_be_known(word: &str) -> bool {
+    /// The lengths of the words that begin with two letters, a bit each.
+    static LENGTHS: LazyLock<[[u32; LETTERS]; LETTERS]> = LazyLock::new(|| {
+        let mut lengths = [[0; LETTERS]; LETTERS];
+        let units = ENGLISH.iter().map(|(word, _)| *word);
+        for word in WORDS.iter().map(|(word, _)| *word).chain(units) {
+            let (first, second) = beginning(word);
+            lengths[first][second] |= 1 << (word.len() % 32);
+        }
+        lengths
+    });
+    let (first, second) = beginning(word);
+    LENGTHS[first][second] & 1 << (word.len() % 32) != 0
+}
+
+/// The letters of the alphabet, and one place for anything else.
+const LETTERS: usize = 27;
+
+/// The places of a word's first two letters in the alphabet.
+fn beginning(word: &str) -> (usize, usize) {
+    let mut bytes = word.bytes();
+    let mut place = || match bytes.next() {
+        Some(byte @ b'a'..=b'z') => usize::from(byte - b'a'),
+        _ => LETTERS - 1,
+    };
+    (place(), place())
 }
 
 const fn money(code: &'static str) -> Word {
@@ -410,6 +444,19 @@ mod tests {
     fn the_tables_are_sorted() {
         assert!(WORDS.is_sorted_by(|(a, _), (b, _)| a < b));
         assert!(ENGLISH.is_sorted_by(|(a, _), (b, _)| a < b));
+    }
+
+    #[test]
+    fn every_word_is_found() {
+        for (known, _) in WORDS {
+            assert!(word(known).is_some(), "{known}");
+        }
+        for (known, _) in &ENGLISH {
+            assert!(word(known).is_some(), "{known}");
+        }
+        for unknown in ["", "x-", "yeas", "fold-", "harbour"] {
+            assert_eq!(word(unknown), None, "{unknown}");
+        }
     }
 
     #[test]
