@@ -4,15 +4,18 @@
 //! The core sees neither.
 
 pub mod file;
+mod service;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::language::{UnknownLanguage, Variant};
+use crate::queue::spool;
 use crate::style::House;
 
-pub use file::{BackendKind, Output};
+pub use file::{BackendKind, LogFormat, OnError, Output};
+pub use service::{Callbacks, Worker};
 
 /// The file looked for in the current folder when none is named.
 pub const FILE_NAME: &str = "pipeline.toml";
@@ -39,6 +42,10 @@ pub struct Config {
     pub outputs: Vec<Output>,
     /// The house style.
     pub house: House,
+    /// The queue.
+    pub queue: spool::Settings,
+    /// How a worker works.
+    pub worker: Worker,
 }
 
 /// One backend's settings.
@@ -156,8 +163,19 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn resolve(&self, written: file::File) -> Result<Config, ConfigError> {
-        let file::File { languages, memory, glossary, backends, pipeline, checks, output, style } =
-            written;
+        let file::File {
+            languages,
+            memory,
+            glossary,
+            backends,
+            pipeline,
+            checks,
+            output,
+            style,
+            queue,
+            worker,
+            log,
+        } = written;
         let chinese = languages.chinese.parse().map_err(|unknown: UnknownLanguage| {
             self.invalid("languages", "chinese", unknown.to_string())
         })?;
@@ -176,6 +194,8 @@ impl Resolver<'_> {
             extra_requests: checks.extra_requests,
             outputs: output.write,
             house: style.into(),
+            queue: self.queue(queue)?,
+            worker: self.worker(worker, checks.on_error, log.format)?,
         })
     }
 
@@ -335,5 +355,11 @@ mod tests {
         refused("[pipeline]\nbackends = [\"spare\"]\n", "[backends.spare]");
         refused("[glossary]\nfiles = [\"no-such.toml\"]\n", "does not exist");
         refused("[output]\nwrite = []\n", "at least one");
+        refused("[queue]\nkind = \"kafka\"\n", "unknown variant `kafka`");
+        refused("[queue]\nlease_seconds = 0\n", "between 1 and 86400");
+        refused("[queue]\nkeep_done = \"long\"\n", "`long` is no age");
+        refused("[worker]\narticles = 0\n", "at least 1");
+        refused("[worker]\nshare = 0\n", "at least 1");
+        refused("[checks]\non_error = \"hide\"\n", "unknown variant `hide`");
     }
 }
