@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::file::{self, Kept, LogFormat, OnError};
-use super::{ConfigError, Resolver};
+use super::{Config, ConfigError, Resolver};
 use crate::queue::spool::{self, Keep};
 
 /// How a worker works.
@@ -37,7 +37,8 @@ pub struct Callbacks {
 
 impl Resolver<'_> {
     pub(super) fn queue(&self, written: file::Queue) -> Result<spool::Settings, ConfigError> {
-        let keep = |key, kept: Kept| match kept {
+        let keep = |key, kept: Kept| {
+            match kept {
             Kept::Newest(most) => Ok(Keep::Newest(most)),
             Kept::Younger(age) => age_of(&age).ok_or_else(|| {
                 let reason = format!(
@@ -45,6 +46,7 @@ impl Resolver<'_> {
                 );
                 self.invalid("queue", key, reason)
             }),
+        }
         };
         Ok(spool::Settings {
             path: self.base.join(written.path),
@@ -97,6 +99,45 @@ impl Resolver<'_> {
     }
 }
 
+/// A limit is too small to be divided among the workers.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("[backends.{backend}] {key} = {limit} cannot be divided by [worker] share = {share}")]
+pub struct TooSmall {
+    backend: String,
+    key: &'static str,
+    limit: u32,
+    share: u32,
+}
+
+impl Config {
+    /// The settings of one of several workers: each takes its share of the limits.
+    ///
+    /// # Errors
+    ///
+    /// [`TooSmall`].
+    pub fn for_one_worker(mut self) -> Result<Self, TooSmall> {
+        let share = self.worker.share;
+        for backend in &mut self.backends {
+            let limits = [
+                ("requests_per_second", &mut backend.requests_per_second),
+                ("requests_per_minute", &mut backend.requests_per_minute),
+                ("requests_per_day", &mut backend.requests_per_day),
+                ("tokens_per_minute", &mut backend.tokens_per_minute),
+            ];
+            for (key, limit) in limits {
+                let Some(whole) = *limit else { continue };
+                if whole < share {
+                    let backend = backend.name.clone();
+                    return Err(TooSmall { backend, key, limit: whole, share });
+                }
+                *limit = Some(whole / share);
+            }
+            backend.concurrency = (backend.concurrency / share as usize).max(1);
+        }
+        Ok(self)
+    }
+}
+
 /// `30 days`, `12 hours`, `all`.
 fn age_of(text: &str) -> Option<Keep> {
     if text == "all" {
@@ -116,6 +157,20 @@ fn age_of(text: &str) -> Option<Keep> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn workers_divide_the_limits() {
+        let config = |share: u32| {
+            let text = format!(
+                "[backends.main]\nrequests_per_minute = 100\nconcurrency = 2\n[worker]\nshare = {share}\n"
+            );
+            Config::parse(std::path::Path::new("pipeline.toml"), &text).unwrap().for_one_worker()
+        };
+        let third = config(3).unwrap();
+        assert_eq!(third.backends[0].requests_per_minute, Some(33));
+        assert_eq!(third.backends[0].concurrency, 1);
+        assert!(config(101).unwrap_err().to_string().contains("requests_per_minute = 100"));
+    }
 
     #[test]
     fn ages_are_read() {

@@ -105,8 +105,7 @@ mod tests {
 
     #[test]
     fn a_name_leads_nowhere() {
-        for name in ["", ".", "..", ".hidden", "a/b", "../a", "a\0b", &"x".repeat(256)]
-        {
+        for name in ["", ".", "..", ".hidden", "a/b", "../a", "a\0b", &"x".repeat(256)] {
             assert_eq!(JobName::new(name), Err(NoName), "{name:?}");
         }
         let long = JobName::new(&"新".repeat(85)).unwrap();

@@ -180,9 +180,8 @@ impl Queue for Spool {
     fn wait(&self) -> BoxFuture<'_, ()> {
         let settles = self.0.picture().backlog.settles(self.0.settings.settle);
         let settles = settles.map(|at| at.saturating_duration_since(Instant::now()));
-        let pause = settles.map_or(LOOK_AGAIN, |settles| {
-            LOOK_AGAIN.min(settles.max(Duration::from_millis(1)))
-        });
+        let pause = settles
+            .map_or(LOOK_AGAIN, |settles| LOOK_AGAIN.min(settles.max(Duration::from_millis(1))));
         Box::pin(async move {
             // Whichever comes first.
             let _ = tokio::time::timeout(pause, self.0.notices.some.notified()).await;

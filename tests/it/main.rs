@@ -11,6 +11,8 @@
 
 #[path = "../support/desk.rs"]
 mod desk;
+#[path = "../support/running.rs"]
+mod running;
 #[path = "../support/server.rs"]
 mod server;
 
@@ -34,3 +36,4 @@ mod second_opinion;
 mod text;
 mod translate;
 mod whole;
+mod worker;

@@ -175,6 +175,11 @@ impl Desk {
     /// Where the disk says no.
     pub fn retry(&self, listed: &Listed) -> Result<bool, QueueError> {
         let Some(name) = listed.path.file_name() else { return Ok(false) };
+        let article = listed.path.join(ARTICLE);
+        if !article.is_file() {
+            let source = std::io::ErrorKind::NotFound.into();
+            return Err(QueueError::Disk { what: "try again", path: article, source });
+        }
         let place = self.room.new.at(name);
         match fs::rename(&listed.path, &place) {
             Ok(()) => {}

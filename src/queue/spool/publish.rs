@@ -62,6 +62,10 @@ impl Inner {
             // With these the folder can be a job again.
             for name in [NOTE, ARTICLE] {
                 let (from, to) = (claim.join(name), out.join(name));
+                if fs::symlink_metadata(&from).is_ok_and(|metadata| !metadata.is_file()) {
+                    // A link, a pipe: nobody should come upon it again.
+                    continue;
+                }
                 match fs::hard_link(&from, &to) {
                     Err(error) if !is_gone(&error) => {
                         let bytes = disk::read(&from, u64::MAX - 1).unwrap_or_default();

@@ -103,14 +103,7 @@ impl Inner {
     }
 
     /// Takes an entry of `new/` into the backlog, if it is a job.
-    fn look_at(
-        &self,
-        backlog: &mut Backlog,
-        name: &str,
-        how: How,
-        now: Instant,
-        wall: SystemTime,
-    ) {
+    fn look_at(&self, backlog: &mut Backlog, name: &str, how: How, now: Instant, wall: SystemTime) {
         if is_passed_over(name) {
             return;
         }

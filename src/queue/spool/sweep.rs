@@ -59,9 +59,7 @@ pub(super) fn strays(room: &Room, watch: &mut Watch) -> usize {
 /// Removes what is not kept, and the links that led there.
 pub(super) fn keep(room: &Room, settings: &Settings) -> Result<usize, QueueError> {
     let mut removed = 0;
-    for (folder, keep) in
-        [(&room.done, settings.keep_done), (&room.failed, settings.keep_failed)]
-    {
+    for (folder, keep) in [(&room.done, settings.keep_done), (&room.failed, settings.keep_failed)] {
         removed += thin_out(folder, keep, &room.tmp)?;
     }
     if removed > 0 {

@@ -1,0 +1,120 @@
+//! `diptych worker`: watches the queue until told to stop.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use anyhow::{Result, bail};
+use diptych::config::{BackendKind, Config, FILE_NAME};
+use diptych::limits::stop::{Stop, stop};
+use diptych::memory::Memory;
+use diptych::queue::spool::Spool;
+use diptych::worker::status::Status;
+use diptych::worker::workshop::{Opening, Tools, Workshop};
+use diptych::worker::{Settings, Worker};
+use futures_util::future::BoxFuture;
+
+use super::args::queue::Worker as WorkerArgs;
+use super::{Exit, assemble, chain, log, signals};
+
+/// Works until a signal comes.
+pub(crate) async fn run(args: WorkerArgs) -> Result<Exit> {
+    let config = Config::load(args.config.as_deref())?;
+    log::of_a_worker(args.log.map_or(config.worker.log, Into::into));
+    let (switch, stop) = stop();
+    signals::stop_on_signal(switch)?;
+    let spool = Spool::open(config.queue.clone())?;
+    tracing::info!(queue = %config.queue.path.display(), worker = spool.worker(), "watching");
+    let settings = Settings { articles: config.worker.articles, grace: config.worker.grace };
+    let status = Arc::new(Status::default());
+    let desk = Desk::new(args.config, config, stop.clone());
+    let worker = Worker::new(Arc::new(spool), Arc::new(desk), settings, status, stop);
+    worker.run().await?;
+    tracing::info!("stopped");
+    Ok(Exit::Complete)
+}
+
+/// Makes what a worker translates with of the files of a configuration.
+struct Desk {
+    /// As it was named.
+    path: Option<PathBuf>,
+    /// What it said at the start: where the memory is stays for the worker's life.
+    first: Config,
+    stop: Stop,
+    memory: Mutex<Option<Memory>>,
+    /// What the files were like when they were last read.
+    seen: Mutex<Seen>,
+}
+
+/// What tells whether a file has changed; `None` where there is none.
+type Seen = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
+
+impl Desk {
+    fn new(path: Option<PathBuf>, first: Config, stop: Stop) -> Self {
+        Self { path, first, stop, memory: Mutex::default(), seen: Mutex::default() }
+    }
+
+    /// What the files are like now. Of a configuration that cannot be read, the files that the
+    /// first one named.
+    fn look(&self) -> Seen {
+        let path = self.path.as_deref().unwrap_or(Path::new(FILE_NAME));
+        let now = Config::load(self.path.as_deref());
+        let config = now.as_ref().unwrap_or(&self.first);
+        let files = config.glossary.iter().chain([&config.corrections]).cloned();
+        let seen = |path: PathBuf| {
+            let metadata = std::fs::metadata(&path).ok();
+            let like = metadata.and_then(|it| Some((it.modified().ok()?, it.len())));
+            (path, like)
+        };
+        files.chain([path.to_owned()]).map(seen).collect()
+    }
+
+    async fn make(&self, opening: Opening) -> Result<Tools> {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = self.look();
+        let config = Config::load(self.path.as_deref())?.for_one_worker()?;
+        if config.memory != self.first.memory || pseudo(&config) != pseudo(&self.first) {
+            bail!("the memory cannot be changed while a worker runs: start it again");
+        }
+        let glossary = assemble::glossary(&config)?;
+        let corrections = assemble::corrections(&config.corrections)?;
+        let memory = self.memory(&config, opening).await?;
+        Ok(Tools {
+            pipeline: assemble::with(&config, glossary, memory, corrections, self.stop.clone())?,
+            chinese: config.chinese,
+            outputs: config.outputs,
+            on_error: config.worker.on_error,
+        })
+    }
+
+    /// The memory stays open, unless it could not be written.
+    async fn memory(&self, config: &Config, opening: Opening) -> Result<Memory> {
+        let kept = || self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        if opening == Opening::Memory {
+            kept().take();
+        }
+        if let Some(memory) = kept().clone() {
+            return Ok(memory);
+        }
+        let Some(memory) = self.stop.or(assemble::memory(config, pseudo(config))).await else {
+            bail!("stopped while waiting for the memory {}", config.memory.display())
+        };
+        let memory = memory?;
+        *kept() = Some(memory.clone());
+        Ok(memory)
+    }
+}
+
+fn pseudo(config: &Config) -> bool {
+    config.backends.iter().any(|backend| backend.kind == BackendKind::Pseudo)
+}
+
+impl Workshop for Desk {
+    fn has_changed(&self) -> bool {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) != self.look()
+    }
+
+    fn open(&self, opening: Opening) -> BoxFuture<'_, Result<Tools, String>> {
+        Box::pin(async move { self.make(opening).await.map_err(|error| chain(&error)) })
+    }
+}
