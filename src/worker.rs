@@ -103,8 +103,11 @@ impl Worker {
     ///
     /// [`WorkerError`]: what was in hand is still on the queue.
     pub async fn run(&self) -> Result<(), WorkerError> {
-        let open = self.workshop.open(Opening::First).await;
-        let mut tools = Some(Arc::new(open.map_err(WorkerError::Workshop)?));
+        let mut tools = match self.workshop.open(Opening::First).await {
+            Ok(tools) => Some(Arc::new(tools)),
+            Err(_) if self.stop.is_stopped() => return Ok(()),
+            Err(reason) => return Err(WorkerError::Workshop(reason)),
+        };
         let mut hand = InHand::default();
         let mut pause = Pause::default();
         let mut look = Instant::now() + LOOK_AGAIN;
@@ -126,9 +129,14 @@ impl Worker {
                 if self.workshop.has_changed() {
                     // Two generations at work would not know of each other's requests.
                     self.drain(&mut hand, &mut pause).await;
-                    self.reload(&mut tools).await;
+                    self.make_anew(&mut tools, Opening::Files).await;
                     continue;
                 }
+            }
+            if pause.needs_backends() {
+                self.drain(&mut hand, &mut pause).await;
+                self.make_anew(&mut tools, Opening::Backends).await;
+                continue;
             }
             if pause.needs_reopening() {
                 self.drain(&mut hand, &mut pause).await;
@@ -180,14 +188,16 @@ impl Worker {
     }
 
     /// Makes the tools anew; where that fails, the old ones stay in force, and that is said loudly.
-    async fn reload(&self, tools: &mut Option<Arc<Tools>>) {
+    async fn make_anew(&self, tools: &mut Option<Arc<Tools>>, opening: Opening) {
         if self.stop.is_stopped() {
             return;
         }
-        match self.workshop.open(Opening::Files).await {
+        match self.workshop.open(opening).await {
             Ok(new) => {
-                tracing::info!("settings, term base and corrections are read again");
-                self.status.reloaded(None);
+                if opening == Opening::Files {
+                    tracing::info!("settings, term base and corrections are read again");
+                    self.status.reloaded(None);
+                }
                 *tools = Some(Arc::new(new));
             }
             Err(reason) => {
@@ -301,7 +311,9 @@ async fn work(
     claimed: Claimed,
     tools: Arc<Tools>,
 ) -> Result<Came, QueueError> {
-    failpoint::reached("work", claimed.job.name.as_str());
+    if claimed.refused.is_none() {
+        failpoint::reached("work", claimed.job.name.as_str());
+    }
     match article::translate(&claimed, &tools).await {
         Verdict::Happened(happened) => {
             let (end, counts) = (happened.end, Box::new(happened.counts));

@@ -42,6 +42,8 @@ mod publish;
 mod room;
 mod scan;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -23,6 +23,7 @@ pub(super) struct Pause {
     next: Duration,
     why: Option<String>,
     reopen: bool,
+    anew: bool,
     fatal: Option<QueueError>,
 }
 
@@ -50,7 +51,10 @@ impl Pause {
     pub(super) fn outside(&mut self, outside: &Outside) {
         match outside {
             Outside::Stopped | Outside::Waited => {}
-            Outside::Backend(reason) => self.pause(reason.clone(), LONGEST),
+            Outside::Backend(reason) => {
+                self.anew = true;
+                self.pause(reason.clone(), LONGEST);
+            }
             Outside::Memory(reason) => {
                 self.reopen = true;
                 self.pause(reason.clone(), LONGEST_DISK);
@@ -79,6 +83,12 @@ impl Pause {
     /// Whether the memory is to be opened anew.
     pub(super) fn needs_reopening(&self) -> bool {
         self.reopen
+    }
+
+    /// Whether the backends are to be made anew, since they remember that they are down. Asked
+    /// once.
+    pub(super) fn needs_backends(&mut self) -> bool {
+        std::mem::take(&mut self.anew)
     }
 
     pub(super) fn reopened(&mut self) {

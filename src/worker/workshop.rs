@@ -25,6 +25,8 @@ pub enum Opening {
     First,
     /// The files have changed.
     Files,
+    /// No backend could be asked; they are made anew.
+    Backends,
     /// The memory could not be written; it is opened anew.
     Memory,
 }

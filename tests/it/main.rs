@@ -37,3 +37,5 @@ mod text;
 mod translate;
 mod whole;
 mod worker;
+mod worker_crash;
+mod worker_stop;
