@@ -46,6 +46,18 @@ pub struct Settings {
     pub articles: usize,
     /// How long it may take to stop.
     pub grace: Duration,
+    /// When it stops of its own accord.
+    pub ending: Ending,
+}
+
+/// When a worker stops of its own accord.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// Never.
+    #[default]
+    Never,
+    /// Once nothing waits and nothing is in hand.
+    Empty,
 }
 
 /// A worker.
@@ -159,6 +171,7 @@ impl Worker {
             match self.queue.next(hands).await {
                 Ok(Next::Job(claimed)) => self.begin(&mut hand, *claimed, in_use),
                 Ok(Next::Alone) => self.drain(&mut hand, &mut pause).await,
+                Ok(Next::Nothing) if self.is_at_an_end(&hand) => break Ok(()),
                 Ok(Next::Nothing) => {
                     self.stop_or(&mut hand, &mut pause, self.queue.wait()).await;
                 }
@@ -169,6 +182,13 @@ impl Worker {
         self.status.condition(Condition::Stopping);
         self.finish(hand, pause).await;
         worked
+    }
+
+    fn is_at_an_end(&self, hand: &InHand) -> bool {
+        let depth = self.queue.depth();
+        self.settings.ending == Ending::Empty
+            && hand.tasks.is_empty()
+            && depth.waiting + depth.settling == 0
     }
 
     /// Waits for `what`, for a job to come back, or for the stop.

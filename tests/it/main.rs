@@ -38,4 +38,6 @@ mod translate;
 mod whole;
 mod worker;
 mod worker_crash;
+mod worker_faults;
+mod worker_power;
 mod worker_stop;
