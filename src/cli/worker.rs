@@ -1,5 +1,8 @@
 //! `diptych worker`: watches the queue until told to stop.
 
+mod chores;
+mod supervisor;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +20,8 @@ use futures_util::future::BoxFuture;
 
 use super::args::queue::Worker as WorkerArgs;
 use super::{Exit, assemble, chain, log, signals};
+use chores::Chores;
+use supervisor::Supervisor;
 
 /// Works until a signal comes.
 pub(crate) async fn run(args: WorkerArgs) -> Result<Exit> {
@@ -32,8 +37,16 @@ pub(crate) async fn run(args: WorkerArgs) -> Result<Exit> {
         ending: if args.until_empty { Ending::Empty } else { Ending::Never },
     };
     let status = Arc::new(Status::default());
-    let desk = Desk::new(args.config, config, stop.clone());
-    let worker = Worker::new(Arc::new(spool), Arc::new(desk), settings, status, stop);
+    let desk = Arc::new(Desk::new(args.config, config.clone(), stop.clone()));
+    tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            stop.stopped().await;
+            Supervisor::of_the_environment().stopping();
+        }
+    });
+    let _chores = Chores::begin(&config, &spool, status.clone(), desk.clone())?;
+    let worker = Worker::new(Arc::new(spool), desk, settings, status, stop);
     worker.run().await?;
     tracing::info!("stopped");
     Ok(Exit::Complete)
@@ -88,7 +101,13 @@ impl Desk {
             chinese: config.chinese,
             outputs: config.outputs,
             on_error: config.worker.on_error,
+            callback_hosts: config.worker.callbacks.hosts,
         })
+    }
+
+    /// The memory, while it is open.
+    fn memory_in_use(&self) -> Option<Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The memory stays open, unless it could not be written.
@@ -119,6 +138,12 @@ impl Workshop for Desk {
     }
 
     fn open(&self, opening: Opening) -> BoxFuture<'_, Result<Tools, String>> {
-        Box::pin(async move { self.make(opening).await.map_err(|error| chain(&error)) })
+        Box::pin(async move {
+            let tools = self.make(opening).await.map_err(|error| chain(&error))?;
+            if opening == Opening::First {
+                Supervisor::of_the_environment().ready();
+            }
+            Ok(tools)
+        })
     }
 }

@@ -16,6 +16,8 @@ pub struct Tools {
     pub outputs: Vec<Output>,
     /// What is done with an article in which an error was found.
     pub on_error: OnError,
+    /// The hosts that results may be sent to.
+    pub callback_hosts: Vec<String>,
 }
 
 /// Why tools are made.
