@@ -4,6 +4,7 @@
 //! The core sees neither.
 
 pub mod file;
+mod service;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,9 +13,11 @@ use std::time::Duration;
 use crate::backend::http::{Account, Prices, address};
 use crate::backend::kinds::{KINDS, Kind};
 use crate::language::{UnknownLanguage, Variant};
+use crate::queue::spool;
 use crate::style::House;
 
-pub use file::Output;
+pub use file::{LogFormat, OnError, Output};
+pub use service::{Callbacks, Worker};
 
 /// The file looked for in the current folder when none is named.
 pub const FILE_NAME: &str = "pipeline.toml";
@@ -45,6 +48,10 @@ pub struct Config {
     pub outputs: Vec<Output>,
     /// The house style.
     pub house: House,
+    /// The queue.
+    pub queue: spool::Settings,
+    /// How a worker works.
+    pub worker: Worker,
 }
 
 /// One backend's settings.
@@ -172,8 +179,19 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn resolve(&self, written: file::File) -> Result<Config, ConfigError> {
-        let file::File { languages, memory, glossary, backends, pipeline, checks, output, style } =
-            written;
+        let file::File {
+            languages,
+            memory,
+            glossary,
+            backends,
+            pipeline,
+            checks,
+            output,
+            style,
+            queue,
+            worker,
+            log,
+        } = written;
         let chinese = languages.chinese.parse().map_err(|unknown: UnknownLanguage| {
             self.invalid("languages", "chinese", unknown.to_string())
         })?;
@@ -198,6 +216,8 @@ impl Resolver<'_> {
             extra_requests: checks.extra_requests,
             outputs: output.write,
             house: style.into(),
+            queue: self.queue(queue)?,
+            worker: self.worker(worker, checks.on_error, log.format)?,
         })
     }
 
@@ -418,5 +438,11 @@ mod tests {
         refused("[pipeline]\nbudget = 5.0\n", "price_in");
         refused("[glossary]\nfiles = [\"no-such.toml\"]\n", "does not exist");
         refused("[output]\nwrite = []\n", "at least one");
+        refused("[queue]\nkind = \"kafka\"\n", "unknown variant `kafka`");
+        refused("[queue]\nlease_seconds = 0\n", "between 1 and 86400");
+        refused("[queue]\nkeep_done = \"long\"\n", "`long` is no age");
+        refused("[worker]\narticles = 0\n", "at least 1");
+        refused("[worker]\nshare = 0\n", "at least 1");
+        refused("[checks]\non_error = \"hide\"\n", "unknown variant `hide`");
     }
 }

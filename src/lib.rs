@@ -32,5 +32,7 @@ pub mod pair;
 pub mod exchange;
 pub mod pipeline;
 pub mod learn;
+pub mod queue;
+pub mod worker;
 pub mod config;
 mod xml;

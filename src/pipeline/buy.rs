@@ -346,8 +346,11 @@ impl Buyer<'_> {
     /// Nothing more is asked for this paragraph.
     fn land(&mut self, position: usize) {
         if let Some(lead) = self.leads.remove(&position) {
-            let refreshed = self.pipeline.refreshed.lock();
-            refreshed.unwrap_or_else(PoisonError::into_inner).insert(self.queries[position].key);
+            if self.refresh == Refresh::Machines {
+                let refreshed = self.pipeline.refreshed.lock();
+                let mut refreshed = refreshed.unwrap_or_else(PoisonError::into_inner);
+                refreshed.insert(self.queries[position].key);
+            }
             drop(lead);
             self.progress.event(Event::Settled(1));
         }

@@ -15,6 +15,8 @@ mod desk;
 mod attack;
 #[path = "../support/provider.rs"]
 mod provider;
+#[path = "../support/running.rs"]
+mod running;
 #[path = "../support/server.rs"]
 mod server;
 #[path = "../support/strict/mod.rs"]
@@ -49,3 +51,9 @@ mod second_opinion;
 mod text;
 mod translate;
 mod whole;
+mod worker;
+mod worker_chores;
+mod worker_crash;
+mod worker_faults;
+mod worker_power;
+mod worker_stop;

@@ -1,0 +1,148 @@
+//! `diptych worker`: watches the queue until told to stop.
+
+mod chores;
+mod supervisor;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use anyhow::{Result, bail};
+use diptych::config::{Config, FILE_NAME};
+use diptych::limits::stop::{Stop, stop};
+use diptych::memory::Memory;
+use diptych::queue::spool::Spool;
+use diptych::worker::status::Status;
+use diptych::worker::workshop::{Opening, Tools, Workshop};
+use diptych::worker::{Ending, Settings, Worker};
+use futures_util::future::BoxFuture;
+
+use super::args::queue::Worker as WorkerArgs;
+use super::{Exit, assemble, chain, log, signals};
+use chores::Chores;
+use supervisor::Supervisor;
+
+/// Works until a signal comes.
+pub(crate) async fn run(args: WorkerArgs) -> Result<Exit> {
+    let config = Config::load(args.config.as_deref())?;
+    log::of_a_worker(args.log.map_or(config.worker.log, Into::into));
+    let (switch, stop) = stop();
+    signals::stop_on_signal(switch)?;
+    let spool = Spool::open(config.queue.clone())?;
+    tracing::info!(queue = %config.queue.path.display(), worker = spool.worker(), "watching");
+    let settings = Settings {
+        articles: config.worker.articles,
+        grace: config.worker.grace,
+        ending: if args.until_empty { Ending::Empty } else { Ending::Never },
+    };
+    let status = Arc::new(Status::default());
+    let desk = Arc::new(Desk::new(args.config, config.clone(), stop.clone()));
+    tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            stop.stopped().await;
+            Supervisor::of_the_environment().stopping();
+        }
+    });
+    let _chores = Chores::begin(&config, &spool, status.clone(), desk.clone())?;
+    let worker = Worker::new(Arc::new(spool), desk, settings, status, stop);
+    worker.run().await?;
+    tracing::info!("stopped");
+    Ok(Exit::Complete)
+}
+
+/// Makes what a worker translates with of the files of a configuration.
+struct Desk {
+    /// As it was named.
+    path: Option<PathBuf>,
+    /// What it said at the start: where the memory is stays for the worker's life.
+    first: Config,
+    stop: Stop,
+    memory: Mutex<Option<Memory>>,
+    /// What the files were like when they were last read.
+    seen: Mutex<Seen>,
+}
+
+/// What tells whether a file has changed; `None` where there is none.
+type Seen = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
+
+impl Desk {
+    fn new(path: Option<PathBuf>, first: Config, stop: Stop) -> Self {
+        Self { path, first, stop, memory: Mutex::default(), seen: Mutex::default() }
+    }
+
+    /// What the files are like now. Of a configuration that cannot be read, the files that the
+    /// first one named.
+    fn look(&self) -> Seen {
+        let path = self.path.as_deref().unwrap_or(Path::new(FILE_NAME));
+        let now = Config::load(self.path.as_deref());
+        let config = now.as_ref().unwrap_or(&self.first);
+        let files = config.glossary.iter().chain([&config.corrections]).cloned();
+        let seen = |path: PathBuf| {
+            let metadata = std::fs::metadata(&path).ok();
+            let like = metadata.and_then(|it| Some((it.modified().ok()?, it.len())));
+            (path, like)
+        };
+        files.chain([path.to_owned()]).map(seen).collect()
+    }
+
+    async fn make(&self, opening: Opening) -> Result<Tools> {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = self.look();
+        let config = Config::load(self.path.as_deref())?.for_one_worker()?;
+        if config.memory != self.first.memory
+            || assemble::pretends(&config) != assemble::pretends(&self.first)
+        {
+            bail!("the memory cannot be changed while a worker runs: start it again");
+        }
+        let glossary = assemble::glossary(&config)?;
+        let corrections = assemble::corrections(&config.corrections)?;
+        let memory = self.memory(&config, opening).await?;
+        Ok(Tools {
+            pipeline: assemble::with(&config, glossary, memory, corrections, self.stop.clone())?,
+            chinese: config.chinese,
+            outputs: config.outputs,
+            on_error: config.worker.on_error,
+            callback_hosts: config.worker.callbacks.hosts,
+        })
+    }
+
+    /// The memory, while it is open.
+    fn memory_in_use(&self) -> Option<Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The memory stays open, unless it could not be written.
+    async fn memory(&self, config: &Config, opening: Opening) -> Result<Memory> {
+        let kept = || self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        if opening == Opening::Memory {
+            kept().take();
+        }
+        if let Some(memory) = kept().clone() {
+            return Ok(memory);
+        }
+        let Some(memory) = self.stop.or(assemble::memory(config, assemble::pretends(config))).await
+        else {
+            bail!("stopped while waiting for the memory {}", config.memory.display())
+        };
+        let memory = memory?;
+        *kept() = Some(memory.clone());
+        Ok(memory)
+    }
+}
+
+impl Workshop for Desk {
+    fn has_changed(&self) -> bool {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) != self.look()
+    }
+
+    fn open(&self, opening: Opening) -> BoxFuture<'_, Result<Tools, String>> {
+        Box::pin(async move {
+            let tools = self.make(opening).await.map_err(|error| chain(&error))?;
+            if opening == Opening::First {
+                Supervisor::of_the_environment().ready();
+            }
+            Ok(tools)
+        })
+    }
+}
