@@ -104,7 +104,7 @@ impl Anthropic {
                 body: Some(&body),
                 demand,
                 divisible: brief.paragraphs.len() > 1,
-                typical: true,
+                essential: true,
             };
             let answered = self.provider.send(&ask, refuses_temperature).await?;
             if !asked_without && refuses_temperature(&answered.response) {

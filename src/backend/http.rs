@@ -160,8 +160,9 @@ pub(crate) struct Ask<'a> {
     pub(crate) demand: Demand,
     /// Whether it carries several paragraphs, so that half of it may work.
     pub(crate) divisible: bool,
-    /// Whether a refusal of it holds for every other request.
-    pub(crate) typical: bool,
+    /// Whether the work depends on it. What does not is tried once, and whatever comes of it says
+    /// nothing about other requests.
+    pub(crate) essential: bool,
 }
 
 impl Provider {
@@ -195,11 +196,12 @@ impl Provider {
         special: fn(&HttpResponse) -> bool,
     ) -> Result<Answered, BackendError> {
         let judge = |response: &HttpResponse| match self.meaning(response) {
+            _ if !ask.essential => Verdict::Final { tokens: None, characters: None },
             Meaning::TooFast => Verdict::TooFast { message: self.message(response) },
             Meaning::Again => Verdict::Again { message: self.message(response) },
             // Every other request would get the same now.
             Meaning::Refused | Meaning::Quota | Meaning::Rejected | Meaning::Redirected
-                if ask.typical && !special(response) =>
+                if !special(response) =>
             {
                 Verdict::Parked { message: self.message(response) }
             }

@@ -121,7 +121,7 @@ impl OpenAi {
                 body: Some(&body),
                 demand,
                 divisible: brief.paragraphs.len() > 1,
-                typical: true,
+                essential: true,
             };
             let answered = self.provider.send(&ask, refuses_temperature).await?;
             if !asked_without && refuses_temperature(&answered.response) {

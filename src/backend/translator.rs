@@ -167,7 +167,7 @@ impl<P: Protocol> Translator<P> {
             body: Some(&body),
             demand: Demand { tokens: 0, characters: sent },
             divisible: texts.len() > 1,
-            typical: true,
+            essential: true,
         };
         // What is not found may be the terms alone.
         let special: fn(&HttpResponse) -> bool =

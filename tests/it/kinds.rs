@@ -1,5 +1,10 @@
 //! Each kind of backend at the command line, against a server that speaks its protocol strictly.
 
+use std::path::Path;
+
+use diptych::backend::kinds::KINDS;
+use diptych::config::Config;
+
 use crate::desk::{Desk, Ran};
 use crate::strict::{Said, Strict, anthropic, azure, deepl, google, libretranslate, openai};
 use serde_json::{Value, json};
@@ -255,6 +260,22 @@ fn terms_survive_where_deepl_has_no_room_for_a_glossary() {
 }
 
 #[test]
+fn a_fault_of_the_glossaries_holds_nothing_up() {
+    for fault in [500, 429, 403] {
+        let server = deepl::server(KEY, 1000);
+        let desk =
+            desk(&format!("kind = \"deepl\"\nurl = \"{}\"\nkey_env = \"THE_KEY\"\n", server.url()));
+        desk.put("story.md", STORY);
+        server.fail([Said::text(fault, "")]);
+        let ran = run(&desk, &["translate", "story.md", "--strict"]);
+        assert_eq!(ran.code, 0, "{fault}: {}{}", ran.out, ran.err);
+        assert_eq!(server.calls().len(), 2, "{fault}: tried once");
+        assert_eq!(desk.read("story.zh.md").matches("数据中心").count(), 2);
+        sound("deepl", &server);
+    }
+}
+
+#[test]
 fn a_glossary_that_is_gone_does_not_stop_the_run() {
     let server = deepl::server(KEY, 1000);
     let desk =
@@ -346,4 +367,30 @@ fn an_engine_is_not_asked_twice_what_it_cannot_say_otherwise() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert_eq!(server.calls().len(), 1);
     assert_eq!(spare.calls().len(), 1);
+}
+
+#[test]
+fn every_table_of_the_documentation_works() {
+    let text = std::fs::read_to_string("docs/backends.md").unwrap();
+    let mut tables = 0;
+    let mut named = std::collections::HashSet::new();
+    for block in text.split("```toml\n").skip(1) {
+        let table = block.split("```").next().unwrap();
+        let config = Config::parse(Path::new("pipeline.toml"), table);
+        let config = config.unwrap_or_else(|error| panic!("{error}\n{table}"));
+        named.extend(config.backends.iter().map(|backend| backend.kind.name));
+        tables += 1;
+        // What is commented out is meant to work as well.
+        let more = |line: &str| match line.strip_prefix("# ") {
+            Some(line) if line.contains(" = ") => format!("{line}\n"),
+            _ => format!("{line}\n"),
+        };
+        let all: String = table.lines().map(more).collect();
+        let config = Config::parse(Path::new("pipeline.toml"), &all);
+        config.unwrap_or_else(|error| panic!("{error}\n{all}"));
+    }
+    assert!(tables > KINDS.len(), "{tables}");
+    for kind in KINDS {
+        assert!(named.contains(kind.name), "{} is not documented", kind.name);
+    }
 }
