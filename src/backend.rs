@@ -288,8 +288,8 @@ pub enum Move {
     Smaller,
     /// Ask for the paragraphs in smaller, different requests.
     Differently,
-    /// Ask this backend nothing more in this run.
-    Stop,
+    /// Ask the next backend. When this one is asked again is for its door to say.
+    Elsewhere,
 }
 
 impl BackendError {
@@ -331,6 +331,11 @@ impl BackendError {
         match self {
             Self::TooLarge { .. } | Self::Late { .. } | Self::Cut { .. } => Move::Smaller,
             Self::Unusable { .. } => Move::Differently,
+            // Others are answered meanwhile, or the door would be closed: it may be this request.
+            // What is late alone is as late again.
+            Self::Lost { attempts: 2.., .. } | Self::Busy { retry_after: None, .. } => {
+                Move::Differently
+            }
             Self::Unreachable { .. }
             | Self::Lost { .. }
             | Self::Refused { .. }
@@ -338,7 +343,7 @@ impl BackendError {
             | Self::Busy { .. }
             | Self::Rejected { .. }
             | Self::Closed { .. }
-            | Self::Stopped { .. } => Move::Stop,
+            | Self::Stopped { .. } => Move::Elsewhere,
         }
     }
 }

@@ -64,8 +64,16 @@ pub struct Backend {
     pub requests_per_minute: Option<u32>,
     /// Requests per day, at most.
     pub requests_per_day: Option<u32>,
+    /// Requests per month, at most.
+    pub requests_per_month: Option<u32>,
     /// Tokens per minute, sent and received together, at most.
     pub tokens_per_minute: Option<u32>,
+    /// Tokens per day, sent and received together, at most.
+    pub tokens_per_day: Option<u32>,
+    /// Characters per minute, at most.
+    pub characters_per_minute: Option<u32>,
+    /// Characters per month, at most.
+    pub characters_per_month: Option<u32>,
     /// How much of a limit may go at once.
     pub burst: Duration,
     /// Requests under way at once.
@@ -76,6 +84,8 @@ pub struct Backend {
     pub context_tokens: u64,
     /// How long a request may take in all.
     pub timeout: Duration,
+    /// How long an outage is waited out where there is no backend after this one.
+    pub patience: Duration,
     /// What is paid.
     pub prices: Prices,
     /// Where in the provider's cloud the account is.
@@ -250,7 +260,11 @@ impl Resolver<'_> {
             ("requests_per_second", written.requests_per_second),
             ("requests_per_minute", written.requests_per_minute),
             ("requests_per_day", written.requests_per_day),
+            ("requests_per_month", written.requests_per_month),
             ("tokens_per_minute", written.tokens_per_minute),
+            ("tokens_per_day", written.tokens_per_day),
+            ("characters_per_minute", written.characters_per_minute),
+            ("characters_per_month", written.characters_per_month),
         ] {
             if limit == Some(0) {
                 let reason = "must be at least 1; leave the key out for no limit".to_owned();
@@ -305,12 +319,17 @@ impl Resolver<'_> {
             requests_per_second: written.requests_per_second,
             requests_per_minute: written.requests_per_minute,
             requests_per_day: written.requests_per_day,
+            requests_per_month: written.requests_per_month,
             tokens_per_minute: written.tokens_per_minute,
+            tokens_per_day: written.tokens_per_day,
+            characters_per_minute: written.characters_per_minute,
+            characters_per_month: written.characters_per_month,
             burst: seconds("burst_seconds", written.burst_seconds)?,
             concurrency: written.concurrency,
             paragraphs_per_request: written.paragraphs_per_request,
             context_tokens: written.context_tokens.unwrap_or(kind.context_tokens),
             timeout: Duration::from_secs(written.timeout_seconds),
+            patience: seconds("patience_seconds", written.patience_seconds)?,
             prices: Prices {
                 input: written.price_in.unwrap_or_default(),
                 cached: written.price_cached,
@@ -383,6 +402,12 @@ mod tests {
         refused("[backends.main]\nkind = \"gpt\"\n", "unknown kind `gpt`: use openai,");
         refused("[backends.main]\nconcurrency = 0\n", "at least 1");
         refused("[backends.main]\nrequests_per_minute = 0\n", "leave the key out");
+        refused("[backends.main]\ntokens_per_day = 0\n", "leave the key out");
+        refused(
+            "[backends.main]\ncharacters_per_month = 9\n",
+            "characters_per_month: means nothing",
+        );
+        refused("[backends.main]\npatience_seconds = -1\n", "between 0 and 3600");
         refused("[backends.main]\nurl = \"localhost:1\"\n", "not an http");
         refused("[backends.main]\nregion = \"x\"\n", "region: means nothing");
         refused("[backends.main]\nprice_cached = -1.0\n", "0 or more");

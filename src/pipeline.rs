@@ -17,7 +17,7 @@ pub mod single_flight;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use crate::article::{Article, Document};
 use crate::backend::{Backend, BackendError, Usage};
@@ -88,10 +88,10 @@ pub struct Parts {
     pub stop: Stop,
 }
 
-/// A backend and, once it cannot be used any more in this run, why.
+/// A backend, and why it was left last. Whether it may be asked again is for its door to say.
 struct Line {
     backend: Arc<dyn Backend>,
-    down: OnceLock<Arc<BackendError>>,
+    left: Mutex<Option<Arc<BackendError>>>,
 }
 
 /// How one article is to be translated.
@@ -186,7 +186,7 @@ impl Pipeline {
             stop,
         } = parts;
         let (unkept, keeping) = stop::stop();
-        let lines = backends.into_iter().map(|backend| Line { backend, down: OnceLock::new() });
+        let lines = backends.into_iter().map(|backend| Line { backend, left: Mutex::default() });
         Self {
             memory,
             corrections,

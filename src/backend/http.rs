@@ -181,7 +181,7 @@ impl Provider {
         let transport = transport.unwrap_or_else(|| Arc::new(Http::new(&base, settings.timeout)));
         let mut door = Door::new(transport, &settings.limits, settings.patience, stop, seed);
         if let Some(ledger) = ledger {
-            door = door.with_ledger(ledger, &settings.limits);
+            door = door.with_ledger(ledger);
         }
         let host = host_of(&base);
         Ok(Self { settings, base, host, door, shown, read, count })
@@ -195,6 +195,10 @@ impl Provider {
         special: fn(&HttpResponse) -> bool,
     ) -> Result<Answered, BackendError> {
         let judge = |response: &HttpResponse| match self.meaning(response) {
+            // Some say so in a code of theirs, whatever the status.
+            Meaning::Again if (self.read)(response).is_too_fast() => {
+                Verdict::TooFast { message: self.message(response) }
+            }
             Meaning::Again => Verdict::Again { message: self.message(response) },
             // Every other request would get the same now.
             Meaning::Refused | Meaning::Quota | Meaning::Rejected | Meaning::Redirected

@@ -41,8 +41,15 @@ pub struct Kind {
 }
 
 /// The keys of every kind that counts in tokens.
-pub(super) const TOKEN_KEYS: &[&str] =
-    &["model", "context_tokens", "tokens_per_minute", "price_in", "price_cached", "price_out"];
+pub(super) const TOKEN_KEYS: &[&str] = &[
+    "model",
+    "context_tokens",
+    "tokens_per_minute",
+    "tokens_per_day",
+    "price_in",
+    "price_cached",
+    "price_out",
+];
 
 /// What a backend is made of.
 pub struct Opening<'a> {

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
 use diptych::backend::http::{Settings, Way};
@@ -41,7 +41,7 @@ pub(crate) fn with(
     corrections: Corrections,
     stop: Stop,
 ) -> Result<Pipeline> {
-    let backends = backends(config, &glossary, &stop)?;
+    let backends = backends(config, &glossary, Outages::Bear, &stop)?;
     Ok(Pipeline::new(Parts {
         memory,
         corrections,
@@ -56,15 +56,35 @@ pub(crate) fn with(
     }))
 }
 
+/// What is done about a backend that is down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outages {
+    /// The next is asked, or the outage is waited out.
+    Bear,
+    /// It is told.
+    Tell,
+}
+
 /// The backends of these settings. To be made once the memory is ours: then an earlier run has
 /// written the last of its limits.
 pub(crate) fn backends(
     config: &Config,
     glossary: &Glossary,
+    outages: Outages,
     stop: &Stop,
 ) -> Result<Vec<Arc<dyn Backend>>> {
     let limits = LimitsFile::new(config.memory.with_file_name("limits.json"));
-    config.backends.iter().map(|backend| make(backend, glossary, &limits, stop)).collect()
+    let last = config.backends.len().saturating_sub(1);
+    let patience = |place: usize, backend: &config::Backend| Patience {
+        outage: match outages {
+            // With somewhere else to go, it is not waited out.
+            Outages::Bear if place == last => backend.patience,
+            Outages::Bear | Outages::Tell => Duration::ZERO,
+        },
+        ..Patience::default()
+    };
+    let all = config.backends.iter().enumerate();
+    all.map(|(i, backend)| make(backend, patience(i, backend), glossary, &limits, stop)).collect()
 }
 
 /// Whether the backend's text is no translation, and so has a memory of its own.
@@ -137,6 +157,7 @@ pub(crate) fn texts(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>> {
 
 fn make(
     backend: &config::Backend,
+    patience: Patience,
     glossary: &Glossary,
     limits: &Arc<LimitsFile>,
     stop: &Stop,
@@ -150,7 +171,7 @@ fn make(
         prices: backend.prices,
         limits: allowed(backend),
         timeout: backend.timeout,
-        patience: Patience::default(),
+        patience,
         account: backend.account.clone(),
     };
     let kept = limits.of(&settings.name, &settings.url, settings.key.as_ref());
@@ -164,7 +185,11 @@ fn allowed(backend: &config::Backend) -> Limits {
         requests_per_second: backend.requests_per_second,
         requests_per_minute: backend.requests_per_minute,
         requests_per_day: backend.requests_per_day,
+        requests_per_month: backend.requests_per_month,
         tokens_per_minute: backend.tokens_per_minute,
+        tokens_per_day: backend.tokens_per_day,
+        characters_per_minute: backend.characters_per_minute,
+        characters_per_month: backend.characters_per_month,
         burst: backend.burst,
         concurrency: backend.concurrency,
     }

@@ -65,7 +65,8 @@ pub(crate) async fn run(args: Backends) -> Result<Exit> {
         return Ok(Exit::Nothing);
     };
     let _memory = memory?;
-    let backends = assemble::backends(&config, &Glossary::default(), &stop)?;
+    let backends =
+        assemble::backends(&config, &Glossary::default(), assemble::Outages::Tell, &stop)?;
     let mut report = Report { schema: "diptych.backends/1", backends: Vec::new() };
     for (settings, backend) in config.backends.iter().zip(backends) {
         let tried = attempt(settings, &*backend, Target::Chinese(config.chinese)).await;
@@ -170,7 +171,11 @@ fn limits(settings: &config::Backend) -> String {
         (settings.requests_per_second, "requests a second"),
         (settings.requests_per_minute, "requests a minute"),
         (settings.requests_per_day, "requests a day"),
+        (settings.requests_per_month, "requests a month"),
         (settings.tokens_per_minute, "tokens a minute"),
+        (settings.tokens_per_day, "tokens a day"),
+        (settings.characters_per_minute, "characters a minute"),
+        (settings.characters_per_month, "characters a month"),
     ] {
         words.extend(limit.map(|limit| format!("{limit} {unit}")));
     }

@@ -78,7 +78,15 @@ pub struct Backend {
     /// A limit.
     pub requests_per_day: Option<u32>,
     /// A limit.
+    pub requests_per_month: Option<u32>,
+    /// A limit.
     pub tokens_per_minute: Option<u32>,
+    /// A limit.
+    pub tokens_per_day: Option<u32>,
+    /// A limit.
+    pub characters_per_minute: Option<u32>,
+    /// A limit.
+    pub characters_per_month: Option<u32>,
     /// How much of a limit may go at once.
     pub burst_seconds: f64,
     /// Requests under way at once.
@@ -89,6 +97,8 @@ pub struct Backend {
     pub context_tokens: Option<u64>,
     /// A total deadline.
     pub timeout_seconds: u64,
+    /// How long an outage is waited out.
+    pub patience_seconds: f64,
     /// Per million tokens sent.
     pub price_in: Option<f64>,
     /// Per million tokens sent that the provider had in its cache.
@@ -111,6 +121,9 @@ impl Backend {
         let written = [
             ("model", self.model.is_some()),
             ("tokens_per_minute", self.tokens_per_minute.is_some()),
+            ("tokens_per_day", self.tokens_per_day.is_some()),
+            ("characters_per_minute", self.characters_per_minute.is_some()),
+            ("characters_per_month", self.characters_per_month.is_some()),
             ("context_tokens", self.context_tokens.is_some()),
             ("price_in", self.price_in.is_some()),
             ("price_cached", self.price_cached.is_some()),
@@ -249,12 +262,17 @@ impl Default for Backend {
             requests_per_second: None,
             requests_per_minute: None,
             requests_per_day: None,
+            requests_per_month: None,
             tokens_per_minute: None,
+            tokens_per_day: None,
+            characters_per_minute: None,
+            characters_per_month: None,
             burst_seconds: 1.0,
             concurrency: 8,
             paragraphs_per_request: 25,
             context_tokens: None,
             timeout_seconds: 120,
+            patience_seconds: 600.0,
             price_in: None,
             price_cached: None,
             price_out: None,

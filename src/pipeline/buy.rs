@@ -72,7 +72,7 @@ struct Returned {
 /// Why an errand brought nothing.
 enum Failed {
     NotAsked(Failure),
-    /// It was not even asked: it cannot be used any more in this run.
+    /// It was not even asked: it is down or parked.
     Down(Arc<BackendError>),
     Backend(Arc<BackendError>),
 }
@@ -225,7 +225,7 @@ impl Buyer<'_> {
             (Move::Smaller, Some(halves)) => self.errands(halves, line),
             (Move::Smaller, None) if divisible || may_try_again => self.in_halves(asks, line),
             (Move::Differently, _) if may_try_again => self.in_halves(asks, line),
-            (Move::Smaller | Move::Differently | Move::Stop, _) => {
+            (Move::Smaller | Move::Differently | Move::Elsewhere, _) => {
                 self.elsewhere(asks, line, || Failure::Backend(error.clone()))
             }
         });
@@ -428,16 +428,20 @@ impl Line {
         if stopped {
             return Err(Failed::NotAsked(Failure::Stopped));
         }
-        if let Some(error) = self.down.get() {
-            return Err(Failed::Down(error.clone()));
-        }
-        match self.backend.translate(&errand.brief).await {
-            Ok(reply) => Ok(reply),
+        let outcome = self.backend.translate(&errand.brief).await.map_err(Arc::new);
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        match outcome {
+            Ok(reply) => {
+                *left = None;
+                Ok(reply)
+            }
+            Err(error) if matches!(*error, BackendError::Closed { .. }) => {
+                // Why it was left says more, and what to do about it.
+                Err(Failed::Down(left.clone().unwrap_or(error)))
+            }
             Err(error) => {
-                let error = Arc::new(error);
-                if error.next() == Move::Stop {
-                    // The first reason is the one that is told.
-                    let _ = self.down.set(error.clone());
+                if error.next() == Move::Elsewhere {
+                    *left = Some(error.clone());
                 }
                 Err(Failed::Backend(error))
             }

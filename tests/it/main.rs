@@ -11,6 +11,8 @@
 
 #[path = "../support/desk.rs"]
 mod desk;
+#[path = "../support/provider.rs"]
+mod provider;
 #[path = "../support/server.rs"]
 mod server;
 #[path = "../support/strict/mod.rs"]
@@ -32,6 +34,7 @@ mod limits;
 mod markdown;
 mod memory;
 mod memory_command;
+mod pace;
 mod paid_once;
 mod people;
 mod pieces;

@@ -24,6 +24,13 @@ impl Reading {
     }
 }
 
+impl Reading {
+    /// Whether it came too fast, where it may be sent again.
+    pub(crate) fn is_too_fast(self) -> bool {
+        self.status == 429 || self.says == Some(Says::Wait)
+    }
+}
+
 /// What a provider's code says, whatever its status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Says {
