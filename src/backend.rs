@@ -14,6 +14,7 @@ mod google;
 mod azure;
 mod libretranslate;
 pub mod pseudo;
+mod range;
 
 use std::time::Duration;
 
@@ -94,6 +95,9 @@ impl Capacity {
 pub struct Estimate {
     /// Tokens of the prompt; none where the provider counts characters.
     pub tokens_in: u64,
+    /// Those of the prompt that are in the provider's cache; an estimate counts on none.
+    #[serde(skip)]
+    pub cached: u64,
     /// Tokens of the reply; none where the provider counts characters.
     pub tokens_out: u64,
     /// Characters that are billed; none where the provider counts tokens.
@@ -106,6 +110,7 @@ pub struct Estimate {
 impl std::ops::AddAssign for Estimate {
     fn add_assign(&mut self, more: Self) {
         self.tokens_in += more.tokens_in;
+        self.cached += more.cached;
         self.tokens_out += more.tokens_out;
         self.characters += more.characters;
         self.size += more.size;
@@ -144,6 +149,13 @@ pub trait Backend: Send + Sync {
     /// language model the same text gets the same answer, so it is asked once.
     fn rewords(&self) -> bool {
         true
+    }
+
+    /// How many requests could leave by now, as far as can be told: fewer than places are free
+    /// where a limit binds, none where requests wait already. At least as many make briefs small
+    /// and quick, fewer make them full and cheap.
+    fn room(&self) -> usize {
+        1
     }
 
     /// Asks for a translation of each paragraph of the brief.
@@ -302,6 +314,11 @@ impl BackendError {
             Self::Cut { usage, .. } | Self::Unusable { usage, .. } => Some(*usage),
             _ => None,
         }
+    }
+
+    /// Whether the request may have been paid for, though nobody says what it cost.
+    pub fn may_have_cost(&self) -> bool {
+        matches!(self, Self::Lost { .. } | Self::Late { .. })
     }
 
     /// Whether the request met a limit of the model: a shorter text may not.

@@ -130,8 +130,9 @@ impl<'a> Outline<'a> {
     }
 }
 
-/// Fills briefs with asks, in order, each as full as the capacity allows. An ask too large for a
-/// brief goes without its earlier version, then in pieces.
+/// Fills briefs with asks, in order, each as full as the capacity allows; or, to be quicker, `over`
+/// several requests of about equal size, as far as these are worth their prompts (see [`enough`]).
+/// An ask too large for a brief goes without its earlier version, then in pieces.
 ///
 /// A brief mixes no attempts: a second attempt is worded differently. `estimate` says how large a
 /// brief is.
@@ -140,12 +141,13 @@ pub fn fill(
     outline: &Outline<'_>,
     to: Target,
     capacity: Capacity,
+    over: usize,
     estimate: impl Fn(&Brief) -> Estimate,
 ) -> Filled {
     let size = |asks: &[Ask]| {
         let brief = brief(asks, outline, to);
         let estimate = estimate(&brief);
-        (capacity.holds(&brief, estimate), estimate.tokens_in + estimate.tokens_out)
+        (capacity.holds(&brief, estimate), weight(estimate))
     };
     let fits = |ask: &Ask| size(std::slice::from_ref(ask)).0;
     let mut filled = Filled::default();
@@ -157,15 +159,19 @@ pub fn fill(
         }
     };
     let mut waiting: VecDeque<Ask> = asks.into_iter().collect();
+    let enough = enough(waiting.make_contiguous(), over, |asks| size(asks).1);
     while let Some(ask) = waiting.pop_front() {
         if open.first().is_some_and(|first| first.attempt != ask.attempt) {
             seal(&mut open);
         }
         open.push(ask);
         // Nothing is measured of what has too many paragraphs already.
-        let (holds, tokens) =
+        let (holds, weight) =
             if open.len() <= capacity.paragraphs { size(&open) } else { (false, 0) };
         if holds {
+            if weight >= enough {
+                seal(&mut open);
+            }
             continue;
         }
         // The newest did not fit: the others go without it, and it begins the next brief.
@@ -178,11 +184,37 @@ pub fn fill(
         } else if let Some(pieces) = ask.pieces(&fits) {
             pieces.into_iter().rev().for_each(|piece| waiting.push_front(piece));
         } else {
-            filled.too_large.push((ask, tokens));
+            filled.too_large.push((ask, weight));
         }
     }
     seal(&mut open);
     filled
+}
+
+/// The weight from which on a brief is full enough, if these go over so many requests.
+///
+/// Every request carries the same constant part, a good 800 tokens of prompt. It is worth it as
+/// long as what else is in the request, reply included, is as much: so spreading at most doubles
+/// the tokens, and where a token of a reply costs four of a prompt, as is usual, the price grows
+/// by a third. Paragraphs of a hundred words go by twos and threes, list
+/// items by tens.
+fn enough(asks: &[Ask], over: usize, size: impl Fn(&[Ask]) -> u64) -> u64 {
+    let [first, second, ..] = asks else { return u64::MAX };
+    if over < 2 {
+        return u64::MAX;
+    }
+    let alone = |ask: &Ask| size(std::slice::from_ref(ask));
+    let both = size(&[first.clone(), second.clone()]);
+    let constant = (alone(first) + alone(second)).saturating_sub(both);
+    let own: u64 = asks.iter().map(|ask| alone(ask).saturating_sub(constant)).sum();
+    let worth = usize::try_from(own / constant.max(1)).unwrap_or(usize::MAX);
+    let requests = over.min(worth).min(asks.len());
+    if requests < 2 { u64::MAX } else { constant + own.div_ceil(requests as u64) }
+}
+
+/// What a request takes, in whatever the provider counts.
+fn weight(estimate: Estimate) -> u64 {
+    estimate.tokens_in + estimate.tokens_out + estimate.characters
 }
 
 fn brief(asks: &[Ask], outline: &Outline<'_>, to: Target) -> Brief {
@@ -238,6 +270,17 @@ mod tests {
         paragraphs: usize,
         tokens: u64,
     ) -> (Vec<usize>, usize) {
+        spread(text, attempts, (paragraphs, tokens), 1, 0)
+    }
+
+    /// The same over several requests, where the rest of a brief counts something.
+    fn spread(
+        text: &str,
+        attempts: &[usize],
+        (paragraphs, tokens): (usize, u64),
+        over: usize,
+        constant: u64,
+    ) -> (Vec<usize>, usize) {
         let document = Document::parse(text.to_owned(), Format::Text);
         let asks = document.paragraphs().iter().enumerate().map(|(position, paragraph)| Ask {
             position,
@@ -256,8 +299,10 @@ mod tests {
             &Outline::of(document.paragraphs()),
             Target::Chinese(Variant::Hans),
             Capacity::of_tokens(paragraphs, tokens),
+            over,
             |brief| Estimate {
                 tokens_in: brief.paragraphs.iter().map(|p| p.source.as_str().len() as u64).sum(),
+                tokens_out: constant,
                 ..Estimate::default()
             },
         );
@@ -274,5 +319,19 @@ mod tests {
         assert_eq!(sizes(FIVE, &[], 25, 5), (vec![1; 10], 0), "a word fits");
         assert_eq!(sizes(FIVE, &[], 25, 3), (vec![], 5));
         assert_eq!(sizes(FIVE, &[0, 0, 1, 1, 0], 25, 1000), (vec![2, 2, 1], 0));
+    }
+
+    #[test]
+    fn where_slots_are_free_briefs_are_small_but_worth_their_prompt() {
+        // Nine tokens each.
+        let over = |requests, constant| spread(FIVE, &[], (25, 1000), requests, constant).0;
+        assert_eq!(over(1, 9), [5]);
+        assert_eq!(over(2, 9), [3, 2]);
+        assert_eq!(over(8, 9), [1, 1, 1, 1, 1]);
+        assert_eq!(over(8, 0), [1, 1, 1, 1, 1]);
+        assert_eq!(over(8, 18), [3, 2], "two are as much as the prompt, and three is the rest");
+        assert_eq!(over(8, 23), [5], "not worth a second prompt");
+        // The capacity binds all the same.
+        assert_eq!(spread(FIVE, &[], (2, 1000), 2, 9).0, [2, 2, 1]);
     }
 }

@@ -35,6 +35,8 @@ pub struct Config {
     pub glossary: Vec<PathBuf>,
     /// The backends in use, in the order they are tried.
     pub backends: Vec<Backend>,
+    /// What may be spent in one run, in the currency of the prices.
+    pub budget: Option<f64>,
     /// How often a paragraph is asked for again, at most, because of what the checks found.
     pub extra_requests: usize,
     /// The files that are written beside `pair.json`.
@@ -178,17 +180,37 @@ impl Resolver<'_> {
                 "name at least one of separate, side-by-side, interleaved, xliff, tmx".to_owned();
             return Err(self.invalid("output", "write", reason));
         }
+        let backends = self.backends(backends, &pipeline.backends)?;
+        if let Some(budget) = pipeline.budget {
+            self.budget(budget, &backends)?;
+        }
         Ok(Config {
             chinese,
             memory: self.base.join(memory.path),
             corrections: self.base.join(memory.corrections),
             seeds: self.files("memory", &memory.seeds)?,
             glossary: self.files("glossary", &glossary.files)?,
-            backends: self.backends(backends, &pipeline.backends)?,
+            backends,
+            budget: pipeline.budget,
             extra_requests: checks.extra_requests,
             outputs: output.write,
             house: style.into(),
         })
+    }
+
+    /// A budget that can be kept.
+    fn budget(&self, budget: f64, backends: &[Backend]) -> Result<(), ConfigError> {
+        let priced = |prices: &Prices| {
+            [prices.input, prices.output, prices.characters].iter().any(|&price| price > 0.0)
+        };
+        let reason = if !(budget.is_finite() && budget > 0.0) {
+            "must be more than 0; leave the key out for no budget"
+        } else if !backends.iter().any(|backend| priced(&backend.prices)) {
+            "counts nothing: give the backends their prices, price_in and price_out"
+        } else {
+            return Ok(());
+        };
+        Err(self.invalid("pipeline", "budget", reason.to_owned()))
     }
 
     fn backends(
@@ -389,6 +411,8 @@ mod tests {
         let secret = "[backends.main]\nurl = \"https://a:canary@b/v1\"\n";
         refused(secret, "must not hold a name or password");
         refused("[pipeline]\nbackends = [\"spare\"]\n", "[backends.spare]");
+        refused("[pipeline]\nbudget = 0\n", "more than 0");
+        refused("[pipeline]\nbudget = 5.0\n", "price_in");
         refused("[glossary]\nfiles = [\"no-such.toml\"]\n", "does not exist");
         refused("[output]\nwrite = []\n", "at least one");
     }

@@ -47,6 +47,8 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const MONTH: Duration = Duration::from_secs(31 * 24 * 60 * 60);
+/// A request that leaves so late is as good as one that leaves now: its reply takes longer.
+const SOON: Duration = Duration::from_secs(2);
 
 /// What one request takes of a provider's limits, as estimated before it leaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -251,6 +253,12 @@ impl Door {
             }
             last = Some(again);
         }
+    }
+
+    /// How many requests could leave by now: as many as places are free and limits let through
+    /// within two seconds, none where one waits already. A hint, true for this moment.
+    pub fn room(&self) -> usize {
+        self.permits.available_permits().min(self.turnstile.room(SOON))
     }
 
     /// Passes the door once.

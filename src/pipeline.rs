@@ -3,22 +3,24 @@
 //! The core returns a [`Pair`] and tells a [`Progress`] sink how far it is; it writes to no
 //! terminal and to no file but the memory.
 
+pub mod budget;
 pub mod counts;
 pub mod buy;
 pub mod recall;
 pub mod outlook;
 mod failure;
 mod gather;
+mod plan;
 mod revise;
 mod shares;
 pub mod single_flight;
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::article::{Article, Document};
-use crate::backend::{Backend, BackendError, Estimate, Usage};
-use crate::brief;
+use crate::backend::{Backend, BackendError, Usage};
 use crate::check::{self, Severity, names::Translated as Both};
 use crate::glossary::Glossary;
 use crate::language::{Language, Scripts, Target};
@@ -29,8 +31,11 @@ use crate::pair::{Origin, Pair, PairParagraph};
 use crate::paragraph::{Paragraph, ParagraphId};
 use crate::style::House;
 
+use budget::Budget;
+use buy::Wanted;
 pub use counts::Counts;
 pub use failure::Failure;
+pub use plan::{Bill, Plan};
 use recall::{Query, Said};
 use single_flight::SingleFlight;
 
@@ -43,8 +48,11 @@ pub struct Pipeline {
     house: House,
     chinese: crate::language::Variant,
     extra_requests: usize,
+    budget: Option<Arc<Budget>>,
     clock: Clock,
     stop: Stop,
+    /// The articles under way that have not asked for anything yet: they share what is free.
+    coming: AtomicUsize,
     flight: SingleFlight,
     /// What has been asked for afresh in this run, so that `--refresh` asks once.
     refreshed: Mutex<HashSet<MemoryKey>>,
@@ -72,6 +80,8 @@ pub struct Parts {
     pub chinese: crate::language::Variant,
     /// How often a paragraph is asked for again, at most, because of what the checks found.
     pub extra_requests: usize,
+    /// What may be spent, if that is limited.
+    pub budget: Option<Arc<Budget>>,
     /// What time it is.
     pub clock: Clock,
     /// Whether to stop.
@@ -141,21 +151,6 @@ pub struct Translated {
     pub failures: Vec<(ParagraphId, Failure)>,
 }
 
-/// What a translation would ask for, and what that would take.
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
-pub struct Plan {
-    /// What it would find: `untranslated` are those that would be asked for.
-    pub counts: Counts,
-    /// Requests it would send, if every reply is good.
-    pub requests: usize,
-    /// Paragraphs these would carry; identical ones once.
-    pub paragraphs_sent: usize,
-    /// Their estimated size.
-    pub estimate: Estimate,
-    /// Their estimated price.
-    pub cost: f64,
-}
-
 /// Why an article cannot be translated at all.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
@@ -186,6 +181,7 @@ impl Pipeline {
             house,
             chinese,
             extra_requests,
+            budget,
             clock,
             stop,
         } = parts;
@@ -199,8 +195,10 @@ impl Pipeline {
             house,
             chinese,
             extra_requests,
+            budget,
             clock,
             stop,
+            coming: AtomicUsize::new(0),
             flight: SingleFlight::default(),
             refreshed: Mutex::default(),
             unkept,
@@ -217,6 +215,7 @@ impl Pipeline {
         options: Options,
         progress: &dyn Progress,
     ) -> Result<Translated, PipelineError> {
+        let coming = Coming::new(&self.coming);
         let document = Document::parse(article.text.clone(), article.format);
         let to = self.target(&document, options.to)?;
         let mut queries = self.queries(&article.name, &document, to);
@@ -225,7 +224,8 @@ impl Pipeline {
         let missing = missing(&said);
         progress.event(Event::Read { paragraphs: queries.len(), missing: missing.len() });
         self.record_earlier(&article.name, &queries).await?;
-        let bought = self.buy(&document, &queries, missing, to, options.refresh, progress).await?;
+        let wanted = Wanted { document: &document, queries: &queries, missing, to };
+        let bought = self.buy(wanted, options.refresh, coming, progress).await?;
         for (position, answer) in bought.said {
             said[position] = Some(answer);
         }
@@ -239,36 +239,6 @@ impl Pipeline {
             failures: bought.failures,
             document,
         })
-    }
-
-    /// What [`Self::translate`] would ask for. Sends nothing.
-    pub fn plan(&self, article: &Article, options: Options) -> Result<Plan, PipelineError> {
-        let document = Document::parse(article.text.clone(), article.format);
-        let to = self.target(&document, options.to)?;
-        let mut queries = self.queries(&article.name, &document, to);
-        let mut said = self.recall(&queries, options.refresh);
-        self.compare(&article.name, &mut queries, &mut said);
-        let mut plan = Plan::default();
-        count(&said, &mut plan.counts);
-        let Some(line) = self.lines.first() else { return Ok(plan) };
-        let mut seen = HashSet::new();
-        let asks = missing(&said)
-            .into_iter()
-            .map(|position| &queries[position])
-            .filter(|query| seen.insert(query.key))
-            .map(Query::ask);
-        let backend = &line.backend;
-        let outline = brief::Outline::of(document.paragraphs());
-        let filled =
-            brief::fill(asks, &outline, to, backend.capacity(), |brief| backend.estimate(brief));
-        for errand in &filled.errands {
-            let estimate = backend.estimate(&errand.brief);
-            plan.requests += 1;
-            plan.paragraphs_sent += errand.asks.len();
-            plan.estimate += estimate;
-        }
-        plan.cost = backend.cost(plan.estimate);
-        Ok(plan)
     }
 
     /// What an article would be translated into.
@@ -317,6 +287,27 @@ impl Pipeline {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// An article on its way to asking.
+struct Coming<'a>(&'a AtomicUsize);
+
+impl<'a> Coming<'a> {
+    fn new(all: &'a AtomicUsize) -> Self {
+        all.fetch_add(1, Ordering::Relaxed);
+        Self(all)
+    }
+
+    /// This article's share of what is free.
+    fn share(&self, of: usize) -> usize {
+        of / self.0.load(Ordering::Relaxed).max(1)
+    }
+}
+
+impl Drop for Coming<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -169,6 +169,10 @@ impl Backend for Anthropic {
         chat::cost(estimate, self.provider.settings.prices)
     }
 
+    fn room(&self) -> usize {
+        self.provider.room()
+    }
+
     fn translate<'a>(&'a self, brief: &'a Brief) -> BoxFuture<'a, Result<Reply, BackendError>> {
         Box::pin(self.translated(brief))
     }

@@ -93,11 +93,15 @@ pub(crate) fn demand(estimate: Estimate) -> Demand {
     Demand { tokens: estimate.tokens_in + estimate.tokens_out, characters: 0 }
 }
 
-/// What an estimate comes to; nothing is counted on a cache.
+/// What an estimate comes to.
 pub(crate) fn cost(estimate: Estimate, prices: Prices) -> f64 {
-    let Estimate { tokens_in, tokens_out, .. } = estimate;
-    let counted =
-        Counted { input: tokens_in as f64, output: tokens_out as f64, ..Counted::default() };
+    let Estimate { tokens_in, cached, tokens_out, .. } = estimate;
+    let counted = Counted {
+        input: tokens_in as f64,
+        cached: cached as f64,
+        surcharge: 0.0,
+        output: tokens_out as f64,
+    };
     counted.usage(prices).cost
 }
 

@@ -266,6 +266,11 @@ impl Provider {
         }
     }
 
+    /// How many requests could leave by now.
+    pub(crate) fn room(&self) -> usize {
+        self.door.room()
+    }
+
     fn key(&self) -> Option<&SecretString> {
         self.settings.key.as_ref().filter(|key| !key.expose_secret().is_empty())
     }

@@ -176,6 +176,10 @@ impl Backend for OpenAi {
         chat::cost(estimate, self.provider.settings.prices)
     }
 
+    fn room(&self) -> usize {
+        self.provider.room()
+    }
+
     fn translate<'a>(&'a self, brief: &'a Brief) -> BoxFuture<'a, Result<Reply, BackendError>> {
         Box::pin(self.translated(brief))
     }

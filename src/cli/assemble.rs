@@ -17,6 +17,7 @@ use diptych::limits::retry::Patience;
 use diptych::limits::stop::Stop;
 use diptych::memory::Corrections;
 use diptych::memory::{Memory, Notice, Seeds, Store};
+use diptych::pipeline::budget::Budget;
 use diptych::pipeline::{Parts, Pipeline};
 use secrecy::SecretString;
 
@@ -49,6 +50,7 @@ pub(crate) fn with(
         house: config.house,
         chinese: config.chinese,
         extra_requests: config.extra_requests,
+        budget: config.budget.map(|budget| Budget::new(budget, ())),
         clock: Arc::new(|| jiff::Timestamp::now().to_string()),
         stop,
     }))

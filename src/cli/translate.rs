@@ -236,7 +236,7 @@ impl Run {
             let plan = match plan {
                 Ok(plan) => {
                     good += 1;
-                    Planned::Plan(plan)
+                    Planned::Plan(Box::new(plan))
                 }
                 Err(error) => Planned::Reason(super::chain(&error)),
             };
@@ -259,6 +259,11 @@ fn untranslated((id, why): &(diptych::paragraph::ParagraphId, Failure)) -> Untra
 
 /// A failure with the next step.
 fn advice(why: &Failure) -> String {
+    if let Failure::Budget(_) = why {
+        return format!(
+            "{why}; raise budget of [pipeline] in pipeline.toml, or run again to spend as much once more: what was bought is remembered"
+        );
+    }
     let Failure::Backend(error) = why else { return why.to_string() };
     next_step(error).map_or_else(|| why.to_string(), |step| format!("{why}; {step}"))
 }

@@ -143,6 +143,8 @@ impl Backend {
 pub struct Pipeline {
     /// The backends to use, in order.
     pub backends: Vec<String>,
+    /// What may be spent in one run.
+    pub budget: Option<f64>,
 }
 
 /// `[checks]`
@@ -284,7 +286,7 @@ impl Default for Backend {
 
 impl Default for Pipeline {
     fn default() -> Self {
-        Self { backends: vec![DEFAULT_BACKEND.to_owned()] }
+        Self { backends: vec![DEFAULT_BACKEND.to_owned()], budget: None }
     }
 }
 

@@ -116,6 +116,15 @@ impl Amounts {
         spread.max(self.book.wait(room))
     }
 
+    /// Whether the limit is idle: any number of requests, or none.
+    pub(super) fn room(&self) -> u64 {
+        let idle = match &self.quota {
+            Some(quota) => quota.room(Duration::ZERO) >= quota.burst(),
+            None => self.book.sum() < self.limit.into(),
+        };
+        if idle { u64::MAX } else { 0 }
+    }
+
     /// Takes what [`Self::wait`] has just said may go.
     pub(super) fn take(&mut self, estimate: u64) -> Reserved {
         let amount = self.reservation(estimate);

@@ -44,6 +44,11 @@ impl Book {
         self.window
     }
 
+    /// What was used in the last window, and perhaps a little before.
+    pub(super) fn sum(&self) -> u64 {
+        self.sum
+    }
+
     /// How long until the entries of the last window sum up to no more than `room`.
     pub(super) fn wait(&mut self, room: u64) -> Duration {
         // The window is closed at both ends, and timers are as fine as a millisecond.

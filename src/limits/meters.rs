@@ -79,6 +79,12 @@ impl Meters {
         requests.chain(amounts).max_by_key(|(wait, _)| *wait).unwrap_or_default()
     }
 
+    /// How many requests could leave within this time.
+    pub(super) fn room(&self, time: Duration) -> u64 {
+        let requests = self.requests.iter().map(|it| it.quota.room(time));
+        requests.chain(self.amounts.iter().map(|it| it.amounts.room())).min().unwrap_or(u64::MAX)
+    }
+
     /// Takes what [`Self::wait`] has just said may go.
     pub(super) fn take(&mut self, demand: Demand) -> Vec<Reserved> {
         for requests in &mut self.requests {

@@ -2,9 +2,10 @@
 //! fast (429) lowers the pace by a factor, every answer lets it creep up by a little, up to the
 //! configured limit. Time is passed in; nothing waits here.
 //!
-//! **Down.** The pace falls at least by a twentieth and at most to half, and between these to what
-//! got through in the last minute. So a limit that is a little too high is left a little, and one
-//! that is far too high is left fast. A first refusal before much got through is only waited out:
+//! **Down.** The pace falls by a twentieth where about as much got through in the last minute;
+//! else, and at every further refusal in a row, to what did get through, at most to half. Where it
+//! took long until something got through again, that was the rest of the provider's window, and
+//! what it let through is what it lets through. A first refusal before much got through is only waited out:
 //! somebody else may have used the account. Of all the refusals of one moment the first counts:
 //! the others left before anybody could know. An overloaded provider (529) is asked half as often,
 //! whatever got through.
@@ -26,6 +27,10 @@ use super::MINUTE;
 /// What a refusal leaves of the pace, at most and at least.
 const GENTLE: f64 = 0.95;
 const HARD: f64 = 0.5;
+/// Where this share of the pace got through, its limit is near.
+const NEAR: f64 = 0.8;
+/// A wait that tells how long the provider's window is.
+const LONG: Duration = Duration::from_secs(5);
 /// What is asked for of what got through, once the provider answers again.
 const SAFE: f64 = 0.97;
 /// The share of itself by which the pace grows in its first second after a fall.
@@ -63,7 +68,7 @@ struct Fallen {
     rate: f64,
     /// The rate it grows from.
     from: f64,
-    /// Since when.
+    /// Since the last refusal, or the first answer after it.
     since: Instant,
     /// When it grew last.
     grown: Instant,
@@ -89,6 +94,13 @@ impl Pace {
             .map_or(Duration::ZERO, |fallen| fallen.next.saturating_duration_since(now))
     }
 
+    /// How many requests could leave within this time.
+    pub(super) fn room(&self, time: Duration, now: Instant) -> u64 {
+        let Some(fallen) = &self.fallen else { return u64::MAX };
+        let time = time.saturating_sub(fallen.next.saturating_duration_since(now));
+        (time.as_secs_f64() * fallen.rate) as u64
+    }
+
     /// A request leaves.
     pub(super) fn take(&mut self, now: Instant) {
         if let Some(fallen) = &mut self.fallen {
@@ -109,8 +121,12 @@ impl Pace {
             && self.as_of.is_none_or(|as_of| left >= as_of)
         {
             fallen.refused = None;
-            let safe = SAFE * count as f64 / span(begin, left);
-            fallen.rate = safe.clamp(HARD * fallen.rate, fallen.rate);
+            if left - fallen.since >= LONG {
+                // A wait so long was the rest of the provider's window.
+                let safe = SAFE * count as f64 / span(begin, left);
+                let least = if count >= TELLING { SLOWEST } else { HARD * fallen.rate };
+                fallen.rate = safe.clamp(least.min(fallen.rate), fallen.rate);
+            }
             fallen.from = fallen.rate;
             fallen.since = now;
             fallen.grown = now;
@@ -130,7 +146,14 @@ impl Pace {
     pub(super) fn refused(&mut self, left: Instant, now: Instant) -> Option<Duration> {
         let (count, begin) = self.through.last_minute(now);
         let measured = count as f64 / span(begin, now);
-        self.fall(left, now, (count, begin), |rate| measured.clamp(HARD * rate, GENTLE * rate))
+        let first = self.refusals == 0;
+        self.fall(left, now, (count, begin), |rate| {
+            if first && measured >= NEAR * rate {
+                GENTLE * rate
+            } else {
+                measured.clamp(HARD * rate, GENTLE * rate)
+            }
+        })
     }
 
     /// A request that left then found the provider overloaded.

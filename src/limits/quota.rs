@@ -128,6 +128,15 @@ impl Quota {
         reshaped
     }
 
+    /// How many may go within this time.
+    pub(super) fn room(&self, time: Duration) -> u64 {
+        let interval = self.time_for(1).max(1);
+        let ahead = u64::try_from(self.ahead().as_nanos()).unwrap_or(u64::MAX);
+        let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let used = ahead.div_ceil(interval);
+        self.burst().saturating_sub(used).saturating_add(time / interval)
+    }
+
     /// How far ahead of time it is used; what another process needs to go on from here.
     pub(super) fn ahead(&self) -> Duration {
         Duration::from_nanos(self.level.get().saturating_sub(self.now()))

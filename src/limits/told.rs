@@ -1,12 +1,17 @@
 //! What the provider says is left of its limits, heeded before it has to refuse. Time is passed
 //! in; nothing waits here.
 //!
-//! While there is plenty nothing is held back. Below a quarter what is left is spread over the
-//! time until the provider's window is whole again; where it does not go round for what is in
-//! flight and the next request, that one waits for it. A provider that fills its limit bit by bit
-//! is soon back above the quarter, one that fills it at once is not asked in vain before. A window
-//! longer than two minutes is not spread (nobody spreads a day over the night): there a refusal
-//! tells.
+//! While there is plenty nothing is held back. Within the last fiftieth, what is in flight taken
+//! off, it depends on how the provider fills its limit again, which the time tells that it names
+//! for the limit to be whole:
+//!
+//! - It stays where it is: a window that ends then, all at once. What is left is spread over the
+//!   time until then, and where it does not go round for the next request, that one waits.
+//! - It moves on as requests come: a window that slides or a bucket that fills. What was used comes
+//!   back in that time, and as fast as that requests leave.
+//!
+//! A window longer than two minutes is not spread (nobody spreads a day over the night), nor one
+//! of a second, whose end is told too coarsely: there a refusal tells.
 
 use std::time::Duration;
 
@@ -19,7 +24,11 @@ use super::headers::{self, Left};
 /// Nothing further away is waited for on a header alone.
 const LONGEST: Duration = Duration::from_secs(120);
 /// The share of a limit below which what is left is spread.
-const SCARCE: u64 = 4;
+const SCARCE: u64 = 50;
+/// Times of day may be rounded to whole seconds.
+const ROUNDING: Duration = Duration::from_millis(1500);
+/// What is asked for of what comes back.
+const SAFE: f64 = 0.97;
 
 /// What is told of requests and of tokens.
 #[derive(Debug, Default)]
@@ -35,6 +44,14 @@ struct Account {
     flying: u64,
     /// What left before then tells nothing new.
     as_of: Option<Instant>,
+    /// When the limit was to be whole, as it was told first.
+    anchor: Option<Instant>,
+    /// The longest it ever was until then.
+    longest: Duration,
+    /// Whether that time moves on.
+    rolling: bool,
+    /// When the last request left, and how much it took.
+    last: Option<(Instant, u64)>,
     scarce: Option<Scarce>,
 }
 
@@ -42,10 +59,10 @@ struct Account {
 struct Scarce {
     /// What is left for what leaves from now on.
     left: u64,
-    /// When the window is whole again.
+    /// When the limit is whole again.
     whole: Instant,
-    /// When the next request may leave.
-    next: Instant,
+    /// The time for one.
+    interval: Duration,
 }
 
 impl Told {
@@ -53,6 +70,12 @@ impl Told {
     pub(super) fn wait(&self, demand: Demand, now: Instant) -> Duration {
         let of = |account: &Account, unit: Unit| account.wait(unit.of(demand), now);
         of(&self.requests, Unit::Requests).max(of(&self.tokens, Unit::Tokens))
+    }
+
+    /// Whether anything is held back.
+    pub(super) fn is_scarce(&self, now: Instant) -> bool {
+        let of = |account: &Account| account.scarce.as_ref().is_some_and(|it| it.whole > now);
+        of(&self.requests) || of(&self.tokens)
     }
 
     /// A request leaves.
@@ -84,18 +107,18 @@ impl Told {
 impl Account {
     fn wait(&self, amount: u64, now: Instant) -> Duration {
         let Some(scarce) = &self.scarce else { return Duration::ZERO };
-        let at = if amount > scarce.left { scarce.whole } else { scarce.next.min(scarce.whole) };
-        at.saturating_duration_since(now)
+        let next = self.last.map_or(now, |(at, last)| at + times(scarce.interval, last));
+        let at = if amount > scarce.left && !self.rolling { scarce.whole } else { next };
+        at.min(scarce.whole).saturating_duration_since(now)
     }
 
     fn take(&mut self, amount: u64, now: Instant) {
         self.flying = self.flying.saturating_add(amount);
+        self.last = Some((now, amount));
         if self.scarce.as_ref().is_some_and(|scarce| now >= scarce.whole) {
             self.scarce = None;
         }
         if let Some(scarce) = &mut self.scarce {
-            let share = amount as f64 / scarce.left.max(1) as f64;
-            scarce.next = now + (scarce.whole - now).mul_f64(share.min(1.0));
             scarce.left = scarce.left.saturating_sub(amount);
         }
     }
@@ -110,27 +133,34 @@ impl Account {
             return;
         }
         self.as_of = Some(left);
+        self.longest = self.longest.max(told.reset);
+        let whole = now + told.reset;
+        match self.anchor {
+            Some(anchor) if now < anchor => self.rolling |= whole > anchor + ROUNDING,
+            _ => self.anchor = Some(whole),
+        }
         // The provider may not have seen those yet.
-        let flying = self.flying.saturating_sub(own);
-        let remaining = told.remaining.saturating_sub(flying);
-        let plenty = told.limit.map_or(2 * (flying + own), |limit| limit / SCARCE);
-        if remaining > plenty || told.reset.is_zero() || told.reset > LONGEST {
+        let remaining = told.remaining.saturating_sub(self.flying.saturating_sub(own));
+        let plenty = own.max(told.limit.unwrap_or_default() / SCARCE);
+        let tells = self.longest > ROUNDING && told.reset <= LONGEST;
+        if remaining > plenty || told.reset.is_zero() || !tells {
             self.scarce = None;
             return;
         }
-        let whole = now + told.reset;
-        let next = match &self.scarce {
-            // Spread anew from the last request on.
-            Some(scarce) => scarce.next.min(now + told.reset / share(remaining, own)),
-            None => now,
+        let share = match told.limit {
+            Some(limit) if self.rolling => SAFE * limit.saturating_sub(told.remaining) as f64,
+            _ => {
+                self.rolling = false;
+                remaining as f64
+            }
         };
-        self.scarce = Some(Scarce { left: remaining, whole, next });
+        let interval = told.reset.div_f64(share.max(1.0));
+        self.scarce = Some(Scarce { left: remaining, whole, interval });
     }
 }
 
-/// How many more requests like this one there are.
-fn share(remaining: u64, own: u64) -> u32 {
-    u32::try_from(remaining / own.max(1)).unwrap_or(u32::MAX).max(1)
+fn times(interval: Duration, amount: u64) -> Duration {
+    Duration::try_from_secs_f64(interval.as_secs_f64() * amount as f64).unwrap_or(LONGEST)
 }
 
 #[cfg(test)]
@@ -156,7 +186,7 @@ mod tests {
     #[test]
     fn plenty_holds_nothing_back() {
         let now = Instant::now();
-        for told in [of(60, Some(100), 60), of(9, None, 60), of(0, Some(9), 3600), of(0, None, 0)] {
+        for told in [of(6, Some(100), 60), of(9, None, 60), of(0, Some(9), 3600), of(0, None, 0)] {
             assert_eq!(learned(told, now).wait(ONE, now), Duration::ZERO, "{told:?}");
         }
     }
@@ -177,7 +207,7 @@ mod tests {
     #[test]
     fn what_is_scarce_is_spread() {
         let begin = Instant::now();
-        let mut known = learned(of(10, Some(100), 20), begin);
+        let mut known = learned(of(10, Some(1000), 20), begin);
         let mut now = begin;
         let mut sent = 0;
         while now < begin + 20 * SECOND {
@@ -186,6 +216,21 @@ mod tests {
             sent += 1;
         }
         assert!((10..=12).contains(&sent), "{sent}");
+    }
+
+    #[test]
+    fn what_comes_back_bit_by_bit_is_used_as_it_comes() {
+        let begin = Instant::now();
+        let mut known = Told::default();
+        for i in 0..5 {
+            let now = begin + SECOND * i;
+            known.take(ONE, now);
+            known.learn(of(u64::from(4 - i), Some(600), 60), ONE, now, now);
+            known.landed(ONE);
+        }
+        let now = begin + 4 * SECOND;
+        let wait = known.wait(ONE, now).as_secs_f64();
+        assert!((0.1..0.11).contains(&wait), "{wait}: 600 in a minute come back");
     }
 
     #[test]
@@ -211,8 +256,8 @@ mod tests {
         let mut known = learned(headers::Told { requests: None, tokens: Some(told) }, now);
         let large = Demand { tokens: 2_000, characters: 0 };
         assert_eq!(known.wait(large, now), 10 * SECOND);
-        assert_eq!(known.wait(ONE, now), Duration::ZERO);
-        known.take(ONE, now);
         assert_eq!(known.wait(ONE, now), SECOND);
+        known.take(ONE, now + SECOND);
+        assert_eq!(known.wait(ONE, now + SECOND), SECOND);
     }
 }

@@ -127,6 +127,14 @@ impl Turnstile {
         }
     }
 
+    /// How many requests the limits let through within this time; none where one waits already.
+    pub(super) fn room(&self, time: Duration) -> usize {
+        if self.turn.try_lock().is_err() {
+            return 0;
+        }
+        usize::try_from(self.state().room(time, Instant::now())).unwrap_or(usize::MAX)
+    }
+
     /// Nobody leaves for this long. A pause is never shortened.
     pub(super) fn pause(&self, wait: Duration) {
         let mut state = self.state();
@@ -173,6 +181,14 @@ impl State {
             return Err(Closed::NotNow { reason, again_in: limit });
         }
         Ok(up.max(pause).max(limit).max(self.pace.wait(now)).max(self.told.wait(demand, now)))
+    }
+
+    fn room(&self, time: Duration, now: Instant) -> u64 {
+        let paused = self.paused_until.is_some_and(|until| until > now);
+        if paused || self.breaker.is_shut() || self.told.is_scarce(now) {
+            return 0;
+        }
+        self.meters.room(time).min(self.pace.room(time, now))
     }
 
     fn take(&mut self, demand: Demand, now: Instant) -> (Vec<Reserved>, bool) {

@@ -9,14 +9,15 @@ use std::sync::{Arc, PoisonError};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
+use super::budget::Claim;
 use super::failure::Failure;
 use super::gather::Gathering;
 use super::recall::{Query, Said};
 use super::single_flight::{Follow, Lead, Seat};
-use super::{Counts, Event, Line, Pipeline, Progress, Refresh};
+use super::{Coming, Counts, Event, Line, Pipeline, Progress, Refresh};
 use crate::article::Document;
 use crate::backend::{BackendError, Move, Reply, Usage};
-use crate::brief::{self, Ask, Errand, Outline};
+use crate::brief::{Ask, Errand, Outline};
 use crate::language::Target;
 use crate::memory::MemoryError;
 use crate::paragraph::ParagraphId;
@@ -29,6 +30,15 @@ pub(super) struct Bought {
     pub(super) said: Vec<(usize, Said)>,
     pub(super) failures: Vec<(ParagraphId, Failure)>,
     pub(super) counts: Counts,
+}
+
+/// What an article wants of the machines.
+pub(super) struct Wanted<'a> {
+    pub(super) document: &'a Document,
+    pub(super) queries: &'a [Query<'a>],
+    /// The places of the paragraphs nobody has translated yet.
+    pub(super) missing: Vec<usize>,
+    pub(super) to: Target,
 }
 
 /// The asking for one article.
@@ -71,13 +81,12 @@ impl Pipeline {
     /// Asks for the missing paragraphs; those in flight for another article are waited for.
     pub(super) async fn buy(
         &self,
-        document: &Document,
-        queries: &[Query<'_>],
-        missing: Vec<usize>,
-        to: Target,
+        wanted: Wanted<'_>,
         refresh: Refresh,
+        coming: Coming<'_>,
         progress: &dyn Progress,
     ) -> Result<Bought, MemoryError> {
+        let Wanted { document, queries, missing, to } = wanted;
         let mut buyer = Buyer {
             pipeline: self,
             outline: Outline::of(document.paragraphs()),
@@ -94,7 +103,7 @@ impl Pipeline {
         };
         let (asks, follows) = buyer.board(&missing);
         progress.event(Event::Settled(missing.len() - asks.len() - follows.len()));
-        buyer.run(asks).await?;
+        buyer.run(asks, coming).await?;
         for follow in follows {
             follow.landed().await;
             progress.event(Event::Settled(1));
@@ -141,9 +150,11 @@ impl Buyer<'_> {
 
     /// Sends everything at once and lets the door decide how fast; what comes back may lead to
     /// further errands.
-    async fn run(&mut self, asks: Vec<Ask>) -> Result<(), MemoryError> {
+    async fn run(&mut self, asks: Vec<Ask>, coming: Coming<'_>) -> Result<(), MemoryError> {
         let pipeline = self.pipeline;
-        let mut ready = self.errands(asks, 0);
+        let room = pipeline.lines.first().map_or(1, |line| line.backend.room());
+        let mut ready = self.errands_over(asks, 0, coming.share(room));
+        drop(coming);
         let mut flying = FuturesUnordered::new();
         loop {
             for (errand, line) in ready.drain(..) {
@@ -154,15 +165,16 @@ impl Buyer<'_> {
         }
     }
 
-    /// Fills briefs for a backend; what does not fit there is offered to the next.
+    /// Fills briefs for a backend to the brim; what does not fit there is offered to the next.
     fn errands(&mut self, asks: Vec<Ask>, line: usize) -> Vec<(Errand, usize)> {
-        let backend = match self.pipeline.lines.get(line) {
-            Some(line) => &line.backend,
-            None => return Vec::new(),
-        };
-        let capacity = backend.capacity();
-        let filled =
-            brief::fill(asks, &self.outline, self.to, capacity, |brief| backend.estimate(brief));
+        self.errands_over(asks, line, 1)
+    }
+
+    /// The same over several requests, where places for them are free.
+    fn errands_over(&mut self, asks: Vec<Ask>, line: usize, over: usize) -> Vec<(Errand, usize)> {
+        let Some(backend) = self.pipeline.lines.get(line) else { return Vec::new() };
+        let filled = backend.filled(asks, &self.outline, self.to, over);
+        let capacity = backend.backend.capacity();
         let mut errands: Vec<_> = filled.errands.into_iter().map(|errand| (errand, line)).collect();
         for (ask, tokens) in filled.too_large {
             let why = || Failure::TooLarge { tokens, capacity: capacity.tokens };
@@ -187,6 +199,13 @@ impl Buyer<'_> {
         let mut asks = errand.asks;
         asks.retain(|ask| !self.is_late(ask, line));
         let error = match error {
+            // Half of it may be within the budget.
+            Failed::NotAsked(Failure::Budget(_)) if asks.len() > 1 => {
+                let rest = asks.split_off(asks.len().div_ceil(2));
+                let mut errands = self.errands(asks, line);
+                errands.extend(self.errands(rest, line));
+                return Ok(errands);
+            }
             Failed::NotAsked(why) => {
                 self.fail_all(&asks, || why.clone());
                 return Ok(Vec::new());
@@ -362,12 +381,45 @@ impl Buyer<'_> {
 impl Pipeline {
     async fn send(&self, errand: Errand, at: usize) -> Returned {
         let line = &self.lines[at];
+        let claim = match self.claim(&errand, line).await {
+            Ok(claim) => claim,
+            Err(why) => return Returned { errand, line: at, outcome: Err(Failed::NotAsked(why)) },
+        };
         let outcome = match self.keeping.or(line.ask(&errand, self.stop.is_stopped())).await {
-            Some(Err(_)) if self.stop.is_stopped() => Err(Failed::NotAsked(Failure::Stopped)),
+            Some(Err(failed)) if self.stop.is_stopped() && !failed.was_sent() => {
+                Err(Failed::NotAsked(Failure::Stopped))
+            }
             Some(outcome) => outcome,
             None => Err(Failed::NotAsked(Failure::Unkept)),
         };
+        if let Some(claim) = claim {
+            let cost = match &outcome {
+                Ok(reply) => reply.usage.cost,
+                Err(Failed::Backend(error)) if error.may_have_cost() => {
+                    claim.claimed() * f64::from(error.sends())
+                }
+                Err(Failed::Backend(error)) => error.usage().map_or(0.0, |usage| usage.cost),
+                Err(Failed::NotAsked(_) | Failed::Down(_)) => 0.0,
+            };
+            claim.settle(cost);
+        }
         Returned { errand, line: at, outcome }
+    }
+
+    /// Sets apart what an errand may cost; nothing where nothing limits that.
+    async fn claim(&self, errand: &Errand, line: &Line) -> Result<Option<Claim>, Failure> {
+        let Some(budget) = &self.budget else { return Ok(None) };
+        let backend = &line.backend;
+        let price = backend.cost(backend.estimate(&errand.brief).high());
+        let claim = self.stop.or(budget.claim(price)).await.ok_or(Failure::Stopped)?;
+        claim.map(Some).map_err(Failure::Budget)
+    }
+}
+
+impl Failed {
+    /// Whether a request left, which may have to be paid for.
+    fn was_sent(&self) -> bool {
+        matches!(self, Self::Backend(error) if error.sends() > 0)
     }
 }
 

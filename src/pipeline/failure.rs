@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::budget::Passed;
 use crate::backend::BackendError;
 use crate::check::Unusable;
 
@@ -27,6 +28,9 @@ pub enum Failure {
         /// The configured limit.
         capacity: u64,
     },
+    /// Asking for it might have passed the budget.
+    #[error("{0}")]
+    Budget(Passed),
     /// The run was stopped before it was asked for.
     #[error("the run was stopped before it was asked for")]
     Stopped,

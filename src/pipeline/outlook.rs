@@ -50,23 +50,11 @@ impl Pipeline {
 
     /// What it would take to ask the first backend for paragraphs of one article.
     pub fn price(&self, heads: &[&Head], to: Target) -> Plan {
-        let mut plan = Plan::default();
-        let Some(line) = self.lines.first() else { return plan };
         let paragraphs = paragraphs(heads);
         let queries: Vec<Query<'_>> =
             paragraphs.iter().enumerate().map(|(i, each)| self.query(i, each, to)).collect();
-        let backend = &line.backend;
         let asks = queries.iter().map(Query::ask);
-        let outline = brief::Outline::of(&paragraphs);
-        let filled =
-            brief::fill(asks, &outline, to, backend.capacity(), |brief| backend.estimate(brief));
-        for errand in &filled.errands {
-            plan.requests += 1;
-            plan.paragraphs_sent += errand.asks.len();
-            plan.estimate += backend.estimate(&errand.brief);
-        }
-        plan.cost = backend.cost(plan.estimate);
-        plan
+        self.quote(asks.collect(), &brief::Outline::of(&paragraphs), to)
     }
 }
 

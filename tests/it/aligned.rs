@@ -71,6 +71,7 @@ async fn aligned(text: &str, format: Format, to: Target, silent: u8) -> Result<(
         house: Default::default(),
         chinese: Variant::Hans,
         extra_requests: 1,
+        budget: None,
         clock: Arc::new(|| "2026-05-01T08:00:00Z".to_owned()),
         stop: Stop::never(),
     });

@@ -11,6 +11,8 @@
 
 #[path = "../support/desk.rs"]
 mod desk;
+#[path = "../support/provider.rs"]
+mod provider;
 #[path = "../support/server.rs"]
 mod server;
 #[path = "../support/strict/mod.rs"]
@@ -21,6 +23,7 @@ mod backend;
 mod backends_command;
 mod check;
 mod corrections;
+mod cost;
 mod exchange;
 mod glossary_command;
 mod hijack;
@@ -31,6 +34,7 @@ mod limits;
 mod markdown;
 mod memory;
 mod memory_command;
+mod pace;
 mod paid_once;
 mod people;
 mod pieces;
