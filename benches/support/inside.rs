@@ -41,6 +41,7 @@ impl Ready {
                     kind: String::new(),
                     text: text.clone(),
                     terms: Vec::new(),
+                    names: Vec::new(),
                     earlier: None,
                 };
                 answers.insert(text, pseudo(&asked));
@@ -108,6 +109,7 @@ pub(crate) fn throughput(articles: &[Article]) -> Throughput {
         backends: vec![Arc::new(backend)],
         house: Default::default(),
         chinese: Variant::Hans,
+        names: true,
         extra_requests: 2,
         budget: None,
         clock: Arc::new(|| "2026-05-01T08:00:00Z".to_owned()),

@@ -268,6 +268,10 @@ impl<P: Protocol> Backend for Translator<P> {
         false
     }
 
+    fn room(&self) -> usize {
+        self.provider.room()
+    }
+
     fn translate<'a>(&'a self, brief: &'a Brief) -> BoxFuture<'a, Result<Reply, BackendError>> {
         Box::pin(self.translated(brief))
     }
