@@ -241,7 +241,7 @@ fn requests_are_small_where_places_are_free_and_full_where_a_limit_binds() {
     // Eight articles at once have no place to spare.
     let names = ["a.md", "b.md", "c.md", "d.md", "e.md", "f.md", "g.md", "h.md"];
     let together = requests("", &names);
-    assert!(together.len() <= 16, "{together:?}");
+    assert!(together.len() <= 12, "{together:?}");
 }
 
 #[test]
