@@ -152,7 +152,7 @@ impl<'a> Outline<'a> {
 }
 
 /// Fills briefs with asks, in order, each as full as the capacity allows; or, to be quicker, `over`
-/// several requests of about equal size, as far as these are worth their prompts (see `enough`).
+/// several requests of about equal size, as far as these are worth their prompts.
 /// An ask too large for a brief goes without its earlier version, then in pieces.
 ///
 /// A brief mixes no attempts: a second attempt is worded differently. `estimate` says how large a
