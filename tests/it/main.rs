@@ -13,6 +13,8 @@
 mod desk;
 #[path = "../support/provider.rs"]
 mod provider;
+#[path = "../support/raw.rs"]
+mod raw;
 #[path = "../support/server.rs"]
 mod server;
 #[path = "../support/strict/mod.rs"]
@@ -25,6 +27,7 @@ mod check;
 mod corrections;
 mod cost;
 mod exchange;
+mod faults;
 mod glossary_command;
 mod hijack;
 mod kinds;
@@ -34,6 +37,7 @@ mod limits;
 mod markdown;
 mod memory;
 mod memory_command;
+mod outage;
 mod pace;
 mod paid_once;
 mod people;
