@@ -193,10 +193,11 @@ pub fn fill(
 
 /// The weight from which on a brief is full enough, if these go over so many requests.
 ///
-/// Every request carries the same constant part. It is worth it as long as what else is in the
-/// request, reply included, is as much: then spreading at most doubles the tokens. (The constant
-/// part is a good 700 tokens; so paragraphs of a hundred words go by twos and threes, list items
-/// by tens.)
+/// Every request carries the same constant part, a good 800 tokens of prompt. It is worth it as
+/// long as what else is in the request, reply included, is as much: so spreading at most doubles
+/// the tokens, and where a token of a reply costs four of a prompt, as is usual, the price grows
+/// by a third. Paragraphs of a hundred words go by twos and threes, list
+/// items by tens.
 fn enough(asks: &[Ask], over: usize, size: impl Fn(&[Ask]) -> u64) -> u64 {
     let [first, second, ..] = asks else { return u64::MAX };
     if over < 2 {

@@ -293,11 +293,11 @@ impl Resolver<'_> {
             let reason = format!("unknown kind `{}`: use {}", written.kind, names.join(", "));
             self.invalid(&table, "kind", reason)
         })?;
-        for key in written.particular() {
-            if !kind.keys.contains(&key) {
-                let reason = format!("means nothing to a backend of kind `{}`", kind.name);
-                return Err(self.invalid(&table, key, reason));
-            }
+        if let Some(key) = written.particular().into_iter().find(|key| !kind.knows(key)) {
+            let (name, counts) = (kind.name, kind.bills.unit());
+            let reason =
+                format!("means nothing to a backend of kind `{name}`, which counts {counts}");
+            return Err(self.invalid(&table, key, reason));
         }
         let url = written.url.as_deref().unwrap_or(kind.url).trim_end_matches('/');
         if kind.translates
@@ -403,10 +403,7 @@ mod tests {
         refused("[backends.main]\nconcurrency = 0\n", "at least 1");
         refused("[backends.main]\nrequests_per_minute = 0\n", "leave the key out");
         refused("[backends.main]\ntokens_per_day = 0\n", "leave the key out");
-        refused(
-            "[backends.main]\ncharacters_per_month = 9\n",
-            "characters_per_month: means nothing",
-        );
+        refused("[backends.main]\ncharacters_per_month = 9\n", "`openai`, which counts tokens");
         refused("[backends.main]\npatience_seconds = -1\n", "between 0 and 3600");
         refused("[backends.main]\nurl = \"localhost:1\"\n", "not an http");
         refused("[backends.main]\nregion = \"x\"\n", "region: means nothing");

@@ -52,7 +52,7 @@ pub struct Pipeline {
     clock: Clock,
     stop: Stop,
     /// The articles under way that have not asked for anything yet: they share what is free.
-    coming: AtomicUsize,
+    coming: Arc<AtomicUsize>,
     flight: SingleFlight,
     /// What has been asked for afresh in this run, so that `--refresh` asks once.
     refreshed: Mutex<HashSet<MemoryKey>>,
@@ -198,12 +198,18 @@ impl Pipeline {
             budget,
             clock,
             stop,
-            coming: AtomicUsize::new(0),
+            coming: Arc::default(),
             flight: SingleFlight::default(),
             refreshed: Mutex::default(),
             unkept,
             keeping,
         }
+    }
+
+    /// Announces an article, until this is dropped or it is under way: those before it then leave
+    /// it its share of the places for requests, instead of taking all that are free.
+    pub fn expect(&self) -> Coming {
+        Coming::new(&self.coming)
     }
 
     /// The sentence: an article is cut into paragraphs; what people and the memory already said
@@ -215,7 +221,7 @@ impl Pipeline {
         options: Options,
         progress: &dyn Progress,
     ) -> Result<Translated, PipelineError> {
-        let coming = Coming::new(&self.coming);
+        let coming = self.expect();
         let document = Document::parse(article.text.clone(), article.format);
         let to = self.target(&document, options.to)?;
         let mut queries = self.queries(&article.name, &document, to);
@@ -291,12 +297,13 @@ impl Pipeline {
 }
 
 /// An article on its way to asking.
-struct Coming<'a>(&'a AtomicUsize);
+#[derive(Debug)]
+pub struct Coming(Arc<AtomicUsize>);
 
-impl<'a> Coming<'a> {
-    fn new(all: &'a AtomicUsize) -> Self {
+impl Coming {
+    fn new(all: &Arc<AtomicUsize>) -> Self {
         all.fetch_add(1, Ordering::Relaxed);
-        Self(all)
+        Self(all.clone())
     }
 
     /// This article's share of what is free.
@@ -305,7 +312,7 @@ impl<'a> Coming<'a> {
     }
 }
 
-impl Drop for Coming<'_> {
+impl Drop for Coming {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::backend::chat::{self, Counted, Delimiters};
 use crate::backend::http::{Ask, Provider, Settings, Shown, Unfit, Way};
-use crate::backend::kinds::{Kind, Opening, TOKEN_KEYS};
+use crate::backend::kinds::{Bills, Kind, Opening};
 use crate::backend::prompt::{self, PROMPT_VERSION, Prompt};
 use crate::backend::reply;
 use crate::backend::{Backend, BackendError, Capacity, Engine, Estimate, Reply};
@@ -30,7 +30,8 @@ pub(super) const KIND: Kind = Kind {
     // Models come and go: none is named for anybody.
     model: None,
     context_tokens: 16_384,
-    keys: TOKEN_KEYS,
+    bills: Bills::Tokens,
+    keys: &["model"],
     translates: true,
     open: |Opening { settings, way, .. }| Ok(Arc::new(Anthropic::open(settings, way)?)),
 };
@@ -103,7 +104,7 @@ impl Anthropic {
                 body: Some(&body),
                 demand,
                 divisible: brief.paragraphs.len() > 1,
-                typical: true,
+                essential: true,
             };
             let answered = self.provider.send(&ask, refuses_temperature).await?;
             if !asked_without && refuses_temperature(&answered.response) {

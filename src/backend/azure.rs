@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::backend::http::meaning::{Reading, Says};
 use crate::backend::http::{Shown, Unfit};
-use crate::backend::kinds::{Kind, Opening};
+use crate::backend::kinds::{Bills, Kind, Opening};
 use crate::backend::tagged::Markup;
 use crate::backend::translator::{Composed, Protocol, Translated, Translator, Work};
 use crate::limits::Demand;
@@ -23,7 +23,8 @@ pub(super) const KIND: Kind = Kind {
     url: "https://api.cognitive.microsofttranslator.com",
     model: Some(""),
     context_tokens: 0,
-    keys: &["model", "price_characters", "characters_per_minute", "characters_per_month", "region"],
+    bills: Bills::Characters,
+    keys: &["model", "region"],
     translates: true,
     open: |Opening { settings, way, .. }| {
         let region = settings.account.region.as_deref().map(HeaderValue::from_str).transpose();
@@ -154,7 +155,7 @@ mod tests {
         assert_eq!(meaning(403, "\"403001\""), Meaning::Quota);
         assert_eq!(meaning(408, "408001"), Meaning::Again);
         for code in ["429000", "429001", "429002"] {
-            assert_eq!(meaning(429, code), Meaning::Again);
+            assert_eq!(meaning(429, code), Meaning::TooFast);
         }
         assert_eq!(meaning(500, "500000"), Meaning::Again);
         assert_eq!(meaning(503, "503000"), Meaning::Again);

@@ -17,11 +17,9 @@ use serde_json::{Value, json};
 
 use crate::backend::http::meaning::{Reading, Says};
 use crate::backend::http::{Provider, Shown};
-use crate::backend::kinds::{Kind, Opening};
+use crate::backend::kinds::{Bills, Kind, Opening};
 use crate::backend::tagged::Markup;
-use crate::backend::translator::{
-    CHARACTER_KEYS, Composed, Enforced, Protocol, Translated, Translator, Work,
-};
+use crate::backend::translator::{Composed, Enforced, Protocol, Translated, Translator, Work};
 use crate::brief::Brief;
 use crate::language::Target;
 use crate::limits::Demand;
@@ -34,7 +32,8 @@ pub(super) const KIND: Kind = Kind {
     url: PRO,
     model: Some(""),
     context_tokens: 0,
-    keys: CHARACTER_KEYS,
+    bills: Bills::Characters,
+    keys: &["model"],
     translates: true,
     open: |Opening { mut settings, way, glossary }| {
         // Keys of the free plan end so, and are known to one host only.
@@ -169,7 +168,7 @@ mod tests {
             (404, Meaning::Rejected),
             (413, Meaning::TooLarge),
             (414, Meaning::TooLarge),
-            (429, Meaning::Again),
+            (429, Meaning::TooFast),
             (456, Meaning::Quota),
             (500, Meaning::Again),
             (503, Meaning::Again),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::backend::http::meaning::{Reading, Says};
 use crate::backend::http::{Shown, Unfit};
-use crate::backend::kinds::{Kind, Opening};
+use crate::backend::kinds::{Bills, Kind, Opening};
 use crate::backend::tagged::Markup;
 use crate::backend::translator::{Composed, Protocol, Translated, Translator, Work};
 use crate::limits::Demand;
@@ -23,14 +23,8 @@ pub(super) const KIND: Kind = Kind {
     url: "https://translation.googleapis.com",
     model: Some(""),
     context_tokens: 0,
-    keys: &[
-        "model",
-        "price_characters",
-        "characters_per_minute",
-        "characters_per_month",
-        "project",
-        "location",
-    ],
+    bills: Bills::Characters,
+    keys: &["model", "project", "location"],
     translates: true,
     open: |Opening { settings, way, .. }| {
         let account = settings.account.clone();
@@ -218,8 +212,8 @@ mod tests {
                 json!({ "error": { "code": status, "message": message, "errors": [error] } }),
             )
         };
-        assert_eq!(v2(403, "userRateLimitExceeded", "User Rate Limit Exceeded"), Meaning::Again);
-        assert_eq!(v2(403, "", "User Rate Limit Exceeded"), Meaning::Again);
+        assert_eq!(v2(403, "userRateLimitExceeded", "User Rate Limit Exceeded"), Meaning::TooFast);
+        assert_eq!(v2(403, "", "User Rate Limit Exceeded"), Meaning::TooFast);
         assert_eq!(v2(403, "dailyLimitExceeded", "Daily Limit Exceeded"), Meaning::Quota);
         assert_eq!(v2(403, "", "Daily Limit Exceeded"), Meaning::Quota);
         assert_eq!(v2(403, "accessNotConfigured", "not enabled"), Meaning::Refused);
@@ -236,8 +230,8 @@ mod tests {
         };
         let limit = "Quota exceeded for quota metric 'x' and limit 'x per minute' of service";
         let exhausted = "RESOURCE_EXHAUSTED";
-        assert_eq!(v3(429, exhausted, "RATE_LIMIT_EXCEEDED", limit), Meaning::Again);
-        assert_eq!(v3(429, exhausted, "", limit), Meaning::Again);
+        assert_eq!(v3(429, exhausted, "RATE_LIMIT_EXCEEDED", limit), Meaning::TooFast);
+        assert_eq!(v3(429, exhausted, "", limit), Meaning::TooFast);
         let day = limit.replace("minute", "day");
         assert_eq!(v3(429, exhausted, "RATE_LIMIT_EXCEEDED", &day), Meaning::Quota);
         let invalid = "INVALID_ARGUMENT";

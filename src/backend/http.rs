@@ -160,8 +160,9 @@ pub(crate) struct Ask<'a> {
     pub(crate) demand: Demand,
     /// Whether it carries several paragraphs, so that half of it may work.
     pub(crate) divisible: bool,
-    /// Whether a refusal of it holds for every other request.
-    pub(crate) typical: bool,
+    /// Whether the work depends on it. What does not is tried once, and whatever comes of it says
+    /// nothing about other requests.
+    pub(crate) essential: bool,
 }
 
 impl Provider {
@@ -195,14 +196,12 @@ impl Provider {
         special: fn(&HttpResponse) -> bool,
     ) -> Result<Answered, BackendError> {
         let judge = |response: &HttpResponse| match self.meaning(response) {
-            // Some say so in a code of theirs, whatever the status.
-            Meaning::Again if (self.read)(response).is_too_fast() => {
-                Verdict::TooFast { message: self.message(response) }
-            }
+            _ if !ask.essential => Verdict::Final { tokens: None, characters: None },
+            Meaning::TooFast => Verdict::TooFast { message: self.message(response) },
             Meaning::Again => Verdict::Again { message: self.message(response) },
             // Every other request would get the same now.
             Meaning::Refused | Meaning::Quota | Meaning::Rejected | Meaning::Redirected
-                if ask.typical && !special(response) =>
+                if !special(response) =>
             {
                 Verdict::Parked { message: self.message(response) }
             }
@@ -246,7 +245,7 @@ impl Provider {
                 BackendError::Refused { backend, host: self.host.clone(), status, message }
             }
             Meaning::TooLarge => BackendError::TooLarge { backend, message },
-            Meaning::Again | Meaning::Busy => {
+            Meaning::Again | Meaning::TooFast | Meaning::Busy => {
                 BackendError::Busy { backend, attempts: 1, message, retry_after: None }
             }
             Meaning::Rejected => BackendError::Rejected { backend, status, message },

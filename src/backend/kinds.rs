@@ -32,7 +32,9 @@ pub struct Kind {
     pub model: Option<&'static str>,
     /// Tokens of prompt and reply together where nothing is configured.
     pub context_tokens: u64,
-    /// The keys of its table that not every kind has.
+    /// What its providers count, which some keys are about.
+    pub bills: Bills,
+    /// The keys of its table that not every kind has, beside those about what it counts.
     pub keys: &'static [&'static str],
     /// Whether what it says is a translation at all.
     pub translates: bool,
@@ -40,16 +42,41 @@ pub struct Kind {
     pub open: fn(Opening<'_>) -> Result<Arc<dyn Backend>, Unfit>,
 }
 
-/// The keys of every kind that counts in tokens.
-pub(super) const TOKEN_KEYS: &[&str] = &[
-    "model",
-    "context_tokens",
-    "tokens_per_minute",
-    "tokens_per_day",
-    "price_in",
-    "price_cached",
-    "price_out",
-];
+/// What a provider counts and bills.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bills {
+    /// Tokens of prompts and replies.
+    Tokens,
+    /// Characters of what is to be translated.
+    Characters,
+}
+
+impl Bills {
+    /// What it is, in a word.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Tokens => "tokens",
+            Self::Characters => "characters",
+        }
+    }
+
+    /// The keys that are about it.
+    fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Tokens => &[
+                "context_tokens",
+                "tokens_per_minute",
+                "tokens_per_day",
+                "price_in",
+                "price_cached",
+                "price_out",
+            ],
+            Self::Characters => {
+                &["characters_per_minute", "characters_per_month", "price_characters"]
+            }
+        }
+    }
+}
 
 /// What a backend is made of.
 pub struct Opening<'a> {
@@ -65,6 +92,11 @@ impl Kind {
     /// The kind of this name.
     pub fn named(name: &str) -> Option<&'static Self> {
         KINDS.iter().find(|kind| kind.name == name)
+    }
+
+    /// Whether a key that not every kind has means something to this one.
+    pub fn knows(&self, key: &str) -> bool {
+        self.keys.contains(&key) || self.bills.keys().contains(&key)
     }
 }
 

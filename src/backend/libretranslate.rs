@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::backend::http::Shown;
 use crate::backend::http::meaning::{Reading, Says};
-use crate::backend::kinds::{Kind, Opening};
+use crate::backend::kinds::{Bills, Kind, Opening};
 use crate::backend::tagged::Markup;
 use crate::backend::translator::{Composed, Protocol, Translated, Translator, Work};
 use crate::limits::Demand;
@@ -24,7 +24,8 @@ pub(super) const KIND: Kind = Kind {
     url: "http://127.0.0.1:5000",
     model: None,
     context_tokens: 0,
-    keys: &["price_characters", "characters_per_minute", "characters_per_month"],
+    bills: Bills::Characters,
+    keys: &[],
     translates: true,
     open: |Opening { settings, way, .. }| {
         let shown = Shown::Field("api_key");
@@ -106,7 +107,7 @@ mod tests {
         assert_eq!(meaning(400, wanted), Meaning::Refused);
         assert_eq!(meaning(403, "Invalid API key"), Meaning::Refused);
         assert_eq!(meaning(403, "Too many request limits violations"), Meaning::Quota);
-        assert_eq!(meaning(429, "Slowdown: 10 per 1 minute"), Meaning::Again);
+        assert_eq!(meaning(429, "Slowdown: 10 per 1 minute"), Meaning::TooFast);
         assert_eq!(meaning(500, "Cannot translate text: x"), Meaning::Again);
     }
 }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::backend::chat::{self, Counted, Delimiters};
 use crate::backend::http::{Ask, Provider, Settings, Shown, Unfit, Way};
-use crate::backend::kinds::{Kind, Opening, TOKEN_KEYS};
+use crate::backend::kinds::{Bills, Kind, Opening};
 use crate::backend::prompt::{self, PROMPT_VERSION, Prompt};
 use crate::backend::reply;
 use crate::backend::{Backend, BackendError, Capacity, Engine, Estimate, Reply};
@@ -33,7 +33,8 @@ pub(super) const KIND: Kind = Kind {
     model: Some("qwen3:8b"),
     // Ollama's default: it cuts longer prompts silently.
     context_tokens: 4096,
-    keys: TOKEN_KEYS,
+    bills: Bills::Tokens,
+    keys: &["model"],
     translates: true,
     open: |Opening { settings, way, .. }| Ok(Arc::new(OpenAi::open(settings, way)?)),
 };
@@ -120,7 +121,7 @@ impl OpenAi {
                 body: Some(&body),
                 demand,
                 divisible: brief.paragraphs.len() > 1,
-                typical: true,
+                essential: true,
             };
             let answered = self.provider.send(&ask, refuses_temperature).await?;
             if !asked_without && refuses_temperature(&answered.response) {

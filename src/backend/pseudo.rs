@@ -9,7 +9,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::{self, BoxFuture};
 
-use crate::backend::kinds::{Kind, Opening, TOKEN_KEYS};
+use crate::backend::kinds::{Bills, Kind, Opening};
 use crate::backend::{Backend, BackendError, Capacity, Engine, Estimate, Reply, Usage, prompt};
 use crate::brief::Brief;
 use crate::glossary::RequiredTerm;
@@ -23,7 +23,8 @@ pub(super) const KIND: Kind = Kind {
     url: "",
     model: Some("pseudo"),
     context_tokens: 4096,
-    keys: TOKEN_KEYS,
+    bills: Bills::Tokens,
+    keys: &["model"],
     translates: false,
     open: |Opening { settings, .. }| Ok(Arc::new(Pseudo::new(&settings.name, settings.capacity))),
 };

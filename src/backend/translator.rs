@@ -22,10 +22,6 @@ use crate::limits::transport::HttpResponse;
 use crate::limits::{Answered, Demand};
 use crate::paragraph::Token;
 
-/// The keys of every kind that counts in characters.
-pub(super) const CHARACTER_KEYS: &[&str] =
-    &["model", "price_characters", "characters_per_minute", "characters_per_month"];
-
 /// What one engine's protocol says.
 pub(crate) trait Protocol: Debug + Send + Sync {
     /// What it takes for markup.
@@ -171,7 +167,7 @@ impl<P: Protocol> Translator<P> {
             body: Some(&body),
             demand: Demand { tokens: 0, characters: sent },
             divisible: texts.len() > 1,
-            typical: true,
+            essential: true,
         };
         // What is not found may be the terms alone.
         let special: fn(&HttpResponse) -> bool =
@@ -270,6 +266,10 @@ impl<P: Protocol> Backend for Translator<P> {
 
     fn rewords(&self) -> bool {
         false
+    }
+
+    fn room(&self) -> usize {
+        self.provider.room()
     }
 
     fn translate<'a>(&'a self, brief: &'a Brief) -> BoxFuture<'a, Result<Reply, BackendError>> {

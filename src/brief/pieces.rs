@@ -5,12 +5,16 @@
 //! its pieces and closed behind them, by us and not by the model, so that every piece holds whole
 //! marks, and joined they are those of the paragraph whatever the model makes of each.
 
+mod borders;
+mod joint;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::check::sentence_starts;
-use crate::language::{Language, is_han};
+use crate::language::Language;
 use crate::paragraph::{Marked, Token};
+use borders::{Border, Borders};
+use joint::Joint;
 
 /// A paragraph in pieces.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,20 +73,17 @@ impl Pieces {
     /// one; in Chinese none.
     pub fn join(&self, translations: &[Marked], into: Language) -> Marked {
         let mut translations = translations.iter();
-        let mut joint = Joint { into, tokens: Vec::new(), last: None, space: None };
+        let mut joint = Joint::new(into);
         for part in &self.0 {
             match part {
                 Part::Open(n) => joint.open(*n),
-                Part::Close(n) => joint.tokens.push(Token::Close(*n)),
+                Part::Close(n) => joint.close(*n),
                 Part::Space(space) => joint.space(space),
                 Part::Stays(text) => joint.text(text),
                 Part::Piece(source) => joint.text(translations.next().unwrap_or(source)),
             }
         }
-        if let Some(space) = joint.space {
-            joint.tokens.push(Token::Text(space.into()));
-        }
-        Marked::from_tokens(joint.tokens)
+        joint.end()
     }
 
     /// The source again, from its pieces.
@@ -113,150 +114,6 @@ impl Part {
             }
         }
     }
-}
-
-/// A translation that is being joined.
-struct Joint<'a> {
-    into: Language,
-    tokens: Vec<Token<'a>>,
-    /// The last sign of what is joined so far, once there is something.
-    last: Option<char>,
-    /// White space of the source that is still to be written, or not.
-    space: Option<&'a str>,
-}
-
-impl<'a> Joint<'a> {
-    fn space(&mut self, space: &'a str) {
-        match (self.into, self.last) {
-            // What stands between pieces is decided by what follows; before the first it stays.
-            (Language::Chinese, Some(_)) => self.space = Some(space),
-            (Language::Chinese, None) | (Language::English, _) => {
-                self.last = self.last.and(Some(' '));
-                self.tokens.push(Token::Text(space.into()));
-            }
-        }
-    }
-
-    fn open(&mut self, n: usize) {
-        // In English a space stands before the span rather than in it.
-        if self.into == Language::English && self.last.is_some_and(|last| !ends_open(last)) {
-            self.tokens.push(Token::Text(" ".into()));
-            self.last = Some(' ');
-        }
-        self.tokens.push(Token::Open(n));
-    }
-
-    fn text(&mut self, text: &'a Marked) {
-        let tokens = text.tokens();
-        let first = tokens.iter().find_map(|token| match token {
-            Token::Text(text) => text.chars().next(),
-            Token::Kept(_) => Some('\u{FFFC}'),
-            Token::Open(_) | Token::Close(_) => None,
-        });
-        let last = tokens.iter().rev().find_map(|token| match token {
-            Token::Text(text) => text.chars().next_back(),
-            Token::Kept(_) => Some('\u{FFFC}'),
-            Token::Open(_) | Token::Close(_) => None,
-        });
-        let apart = match (self.last, first) {
-            (Some(before), Some(after)) => match self.into {
-                Language::English => !ends_open(before) && !begins_closed(after),
-                // Two words in Latin letters would run into one.
-                Language::Chinese => {
-                    before.is_ascii_alphanumeric() && after.is_ascii_alphanumeric()
-                }
-            },
-            _ => false,
-        };
-        self.space = None;
-        if apart {
-            self.tokens.push(Token::Text(" ".into()));
-        }
-        self.tokens.extend(tokens);
-        self.last = last.or(self.last);
-    }
-}
-
-/// Whether what comes next stands directly behind it.
-fn ends_open(last: char) -> bool {
-    last.is_whitespace() || matches!(last, '(' | '[' | '“' | '‘' | '（' | '「' | '《')
-}
-
-/// Whether it stands directly behind what came before.
-fn begins_closed(first: char) -> bool {
-    first.is_whitespace()
-        || (!first.is_alphanumeric()
-            && !matches!(first, '(' | '[' | '“' | '‘' | '（' | '「' | '《' | '"' | '\u{FFFC}'))
-}
-
-/// What may be cut where, the weakest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Border {
-    Nothing,
-    Word,
-    Clause,
-    Sentence,
-}
-
-/// The borders of a text, each at the sign before which it lies; things kept whole are one sign.
-struct Borders(Vec<Border>);
-
-impl Borders {
-    fn of(tokens: &[Token<'_>]) -> Self {
-        let mut plain = String::new();
-        let mut kept = Vec::new();
-        let mut length = 0;
-        for token in tokens {
-            match token {
-                Token::Text(text) => {
-                    plain.push_str(text);
-                    length += text.chars().count();
-                }
-                Token::Kept(_) => {
-                    plain.push('\u{FFFC}');
-                    kept.push(length..length + 1);
-                    length += 1;
-                }
-                Token::Open(_) | Token::Close(_) => {}
-            }
-        }
-        let mut borders = Vec::with_capacity(length);
-        let (mut before, mut space) = (None, false);
-        for c in plain.chars() {
-            borders.push(if c.is_whitespace() {
-                Border::Nothing
-            } else {
-                before.map_or(Border::Nothing, |before| between(before, space, c))
-            });
-            space = c.is_whitespace();
-            before = if space { before } else { Some(c) };
-        }
-        for start in sentence_starts(&plain, &kept).into_iter().skip(1) {
-            if let Some(border) = borders.get_mut(start) {
-                *border = Border::Sentence;
-            }
-        }
-        Self(borders)
-    }
-
-    /// The border before what begins at this sign, white space at its begin included.
-    fn before(&self, at: usize, text: &str) -> Border {
-        let blank = text.chars().take_while(|c| c.is_whitespace()).count();
-        self.0.get(at + blank).copied().unwrap_or(Border::Nothing)
-    }
-}
-
-/// The border between two signs, with white space between them or without.
-fn between(before: char, space: bool, after: char) -> Border {
-    let clause = matches!(before, '，' | '、' | '：' | '；' | '—' | '–')
-        || (space && matches!(before, ',' | ';' | ':'));
-    if clause && after.is_alphanumeric() {
-        return Border::Clause;
-    }
-    // A figure stays with its unit.
-    let glued = |c: char| c.is_numeric() || !c.is_alphanumeric();
-    let han = (is_han(before) || is_han(after)) && !glued(before) && !glued(after);
-    if space || han { Border::Word } else { Border::Nothing }
 }
 
 /// What is never cut at its own depth of spans.
@@ -313,7 +170,7 @@ fn split<'a>(text: &str, at: &mut usize, borders: &Borders, all: &mut Vec<Unit<'
     };
     let mut from = *at;
     for (byte, _) in text.char_indices() {
-        if borders.0.get(*at).is_some_and(|&border| border > Border::Nothing) {
+        if borders.cuts(*at) {
             push(&text[start..byte], from);
             (start, from) = (byte, *at);
         }

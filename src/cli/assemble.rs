@@ -84,7 +84,7 @@ pub(crate) fn backends(
         ..Patience::default()
     };
     let all = config.backends.iter().enumerate();
-    all.map(|(i, backend)| make(backend, patience(i, backend), glossary, &limits, stop)).collect()
+    all.map(|(i, backend)| make(backend, glossary, patience(i, backend), &limits, stop)).collect()
 }
 
 /// Whether the backend's text is no translation, and so has a memory of its own.
@@ -157,8 +157,8 @@ pub(crate) fn texts(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>> {
 
 fn make(
     backend: &config::Backend,
-    patience: Patience,
     glossary: &Glossary,
+    patience: Patience,
     limits: &Arc<LimitsFile>,
     stop: &Stop,
 ) -> Result<Arc<dyn Backend>> {

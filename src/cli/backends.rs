@@ -65,8 +65,8 @@ pub(crate) async fn run(args: Backends) -> Result<Exit> {
         return Ok(Exit::Nothing);
     };
     let _memory = memory?;
-    let backends =
-        assemble::backends(&config, &Glossary::default(), assemble::Outages::Tell, &stop)?;
+    let glossary = Glossary::default();
+    let backends = assemble::backends(&config, &glossary, assemble::Outages::Tell, &stop)?;
     let mut report = Report { schema: "diptych.backends/1", backends: Vec::new() };
     for (settings, backend) in config.backends.iter().zip(backends) {
         let tried = attempt(settings, &*backend, Target::Chinese(config.chinese)).await;

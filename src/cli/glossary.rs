@@ -37,7 +37,7 @@ fn load(config: &Config) -> Result<Glossary> {
 }
 
 async fn memory(config: &Config) -> Result<Memory> {
-    let pseudo = assemble::pretends(&config);
+    let pseudo = assemble::pretends(config);
     assemble::memory(config, pseudo).await
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use diptych::backend::Estimate;
 use diptych::pair::json::{millionths, whole};
 use diptych::pipeline::{Counts, Plan};
 use serde::{Serialize, Serializer};
@@ -203,13 +204,17 @@ impl PlanReport {
                 }
             };
         }
+        let about = match total.estimate {
+            Estimate { characters: characters @ 1.., .. } => format!("{characters} characters"),
+            Estimate { tokens_in, tokens_out, .. } => {
+                format!("{tokens_in} tokens in, {tokens_out} out")
+            }
+        };
         let _ = writeln!(
             text,
-            "would send {} with {}: about {} tokens in, {} out, cost about {}",
+            "would send {} with {}: about {about}, cost about {}",
             plural(total.requests, "request"),
             plural(total.paragraphs_sent, "paragraph"),
-            total.estimate.tokens_in,
-            total.estimate.tokens_out,
             millionths(total.cost),
         );
         let _ = writeln!(

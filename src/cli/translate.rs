@@ -10,7 +10,7 @@ use diptych::language::Target;
 use diptych::limits::stop::stop;
 use diptych::pair::files::{self, Names};
 use diptych::pair::write::{Overwrite, Place};
-use diptych::pipeline::{Failure, Options, Pipeline, Refresh, Translated};
+use diptych::pipeline::{Coming, Failure, Options, Pipeline, Refresh, Translated};
 use futures_util::StreamExt;
 
 use super::args::Translate;
@@ -94,11 +94,13 @@ impl Run {
         for article in &articles {
             self.tell(article);
         }
-        let work = inputs.articles.into_iter().map(|input| {
+        let coming: Vec<(Input, Coming)> =
+            inputs.articles.into_iter().map(|input| (input, self.pipeline.expect())).collect();
+        let work = coming.into_iter().map(|(input, coming)| {
             let run = self.clone();
             // A task of its own: one article's parsing does not hold up the others' replies.
             tokio::spawn(async move {
-                let report = run.article(&input).await;
+                let report = run.article(&input, coming).await;
                 run.tell(&report);
                 report
             })
@@ -126,19 +128,21 @@ impl Run {
     }
 
     /// One article, from its bytes to its files.
-    async fn article(&self, input: &Input) -> ArticleReport {
-        match self.try_article(input).await {
+    async fn article(&self, input: &Input, coming: Coming) -> ArticleReport {
+        match self.try_article(input, coming).await {
             Ok(report) => report,
             Err(error) => ArticleReport::failed(&input.path, super::chain(&error)),
         }
     }
 
-    async fn try_article(&self, input: &Input) -> Result<ArticleReport> {
+    async fn try_article(&self, input: &Input, coming: Coming) -> Result<ArticleReport> {
         let article = input.read(self.encoding)?;
         let answer = self.answer && input.is_standard_input();
         if !answer {
             self.check_outputs(input, &article)?;
         }
+        // From here on it counts as under way.
+        drop(coming);
         let translated = self.pipeline.translate(&article, self.options, &self.meter).await?;
         let counts = translated.counts;
         let said = counts.paragraphs - counts.untranslated - counts.by_rule;

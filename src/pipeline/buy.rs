@@ -83,7 +83,7 @@ impl Pipeline {
         &self,
         wanted: Wanted<'_>,
         refresh: Refresh,
-        coming: Coming<'_>,
+        coming: Coming,
         progress: &dyn Progress,
     ) -> Result<Bought, MemoryError> {
         let Wanted { document, queries, missing, to } = wanted;
@@ -150,7 +150,7 @@ impl Buyer<'_> {
 
     /// Sends everything at once and lets the door decide how fast; what comes back may lead to
     /// further errands.
-    async fn run(&mut self, asks: Vec<Ask>, coming: Coming<'_>) -> Result<(), MemoryError> {
+    async fn run(&mut self, asks: Vec<Ask>, coming: Coming) -> Result<(), MemoryError> {
         let pipeline = self.pipeline;
         let room = pipeline.lines.first().map_or(1, |line| line.backend.room());
         let mut ready = self.errands_over(asks, 0, coming.share(room));

@@ -215,6 +215,36 @@ fn a_budget_stops_a_run_before_it_is_passed() {
 }
 
 #[test]
+fn requests_are_small_where_places_are_free_and_full_where_a_limit_binds() {
+    let requests = |more: &str, names: &[&str]| {
+        let server =
+            Server::start(Script { per_paragraph: Duration::from_millis(2), ..Script::default() });
+        let desk = Desk::with_server(&server.url(), &format!("context_tokens = 32768\n{more}"));
+        for name in names {
+            desk.put(name, article(name, 20));
+        }
+        let ran = desk.run(&[&["translate"], names].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let requests = server.requests();
+        for request in &requests {
+            // Consecutive paragraphs of one article, in their order.
+            let numbers: Vec<usize> =
+                request.asked.iter().filter_map(|asked| figures(asked).parse().ok()).collect();
+            assert!(numbers.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{numbers:?}");
+        }
+        requests.into_iter().map(|request| request.asked.len()).collect::<Vec<_>>()
+    };
+    let spread = requests("", &["a.md"]);
+    assert!((4..=8).contains(&spread.len()) && spread.iter().all(|&size| size < 8), "{spread:?}");
+    assert_eq!(requests("concurrency = 1", &["a.md"]), [21]);
+    assert_eq!(requests("requests_per_minute = 20", &["a.md"]), [21]);
+    // Eight articles at once have no place to spare.
+    let names = ["a.md", "b.md", "c.md", "d.md", "e.md", "f.md", "g.md", "h.md"];
+    let together = requests("", &names);
+    assert!(together.len() <= 12, "{together:?}");
+}
+
+#[test]
 fn a_budget_too_small_for_anything_sends_nothing() {
     let server = Server::start(Script::default());
     let desk = Desk::with(&format!(

@@ -1,5 +1,10 @@
 //! Each kind of backend at the command line, against a server that speaks its protocol strictly.
 
+use std::path::Path;
+
+use diptych::backend::kinds::KINDS;
+use diptych::config::Config;
+
 use crate::desk::{Desk, Ran};
 use crate::strict::{Said, Strict, anthropic, azure, deepl, google, libretranslate, openai};
 use serde_json::{Value, json};
@@ -18,11 +23,14 @@ const CHINESE: &str = "# 安静的港口\n\n\
     位于[老港口](https://example.com/a?b=1&c=2)附近的**数据中心**迎来了120人；请运行`cargo test`两次。\n\n\
     苹果公司表示，港口将保持原样，“暂时如此”。\n";
 
+/// The lines of a table. One request at a time, so that those a run makes can be told.
+fn table(kind: &str, server: &Strict, more: &str) -> String {
+    let url = server.url();
+    format!("kind = \"{kind}\"\nurl = \"{url}\"\nkey_env = \"THE_KEY\"\nconcurrency = 1\n{more}")
+}
+
 /// A kind, its server, and the lines of its table.
 fn kinds() -> Vec<(&'static str, Strict, String)> {
-    let table = |kind: &str, server: &Strict, more: &str| {
-        format!("kind = \"{kind}\"\nurl = \"{}\"\nkey_env = \"THE_KEY\"\n{more}", server.url())
-    };
     let characters = "price_characters = 20.0\n";
     let mut kinds = Vec::new();
     let mut add = |kind: &'static str, server: Strict, more: &str| {
@@ -158,6 +166,21 @@ fn a_wrong_key_is_told_without_the_key() {
 }
 
 #[test]
+fn what_an_article_will_cost_is_told_before() {
+    for (kind, server, table) in kinds() {
+        let desk = desk(&table);
+        desk.put("story.md", STORY);
+        let (code, plan) = report(&desk, &["translate", "story.md", "--dry-run"]);
+        assert_eq!((code, server.calls().len()), (0, 0), "{kind}");
+        let plan = &plan["articles"][0]["plan"];
+        let (low, high) = (plan["low"]["cost"].as_f64(), plan["high"]["cost"].as_f64());
+        assert_eq!(run(&desk, &["translate", "story.md"]).code, 0);
+        let cost = desk.pair("story.pair.json")["usage"]["cost"].as_f64().unwrap();
+        assert!(low.unwrap() <= cost && cost <= high.unwrap(), "{kind}: {cost} of {plan}");
+    }
+}
+
+#[test]
 fn cached_tokens_cost_their_own_price() {
     for (kind, server, table) in kinds().into_iter().take(2) {
         let desk = desk(&table);
@@ -196,10 +219,7 @@ fn no_request_is_larger_than_the_provider_takes() {
 #[test]
 fn limits_that_are_told_by_refusing_are_found() {
     let server = libretranslate::server(KEY, 3, 10_000);
-    let desk = desk(&format!(
-        "kind = \"libretranslate\"\nurl = \"{}\"\nkey_env = \"THE_KEY\"\n",
-        server.url()
-    ));
+    let desk = desk(&table("libretranslate", &server, ""));
     desk.put("story.txt", long_story(10, 4));
     let ran = run(&desk, &["translate", "story.txt"]);
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
@@ -210,10 +230,7 @@ fn limits_that_are_told_by_refusing_are_found() {
 #[test]
 fn deepl_enforces_the_terms_with_one_glossary_for_a_term_base_and_direction() {
     let server = deepl::server(KEY, 1000);
-    let desk = desk(&format!(
-        "kind = \"deepl\"\nurl = \"{}\"\nkey_env = \"THE_KEY\"\nparagraphs_per_request = 1\n",
-        server.url()
-    ));
+    let desk = desk(&table("deepl", &server, "paragraphs_per_request = 1\n"));
     let made = |server: &Strict| {
         let calls = server.calls().into_iter();
         calls.filter(|call| call.path == "/v3/glossaries" && call.method == "POST").count()
@@ -245,8 +262,7 @@ fn deepl_enforces_the_terms_with_one_glossary_for_a_term_base_and_direction() {
 #[test]
 fn terms_survive_where_deepl_has_no_room_for_a_glossary() {
     let server = deepl::server(KEY, 0);
-    let desk =
-        desk(&format!("kind = \"deepl\"\nurl = \"{}\"\nkey_env = \"THE_KEY\"\n", server.url()));
+    let desk = desk(&table("deepl", &server, ""));
     desk.put("story.md", STORY);
     let ran = run(&desk, &["translate", "story.md", "--strict"]);
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
@@ -255,10 +271,24 @@ fn terms_survive_where_deepl_has_no_room_for_a_glossary() {
 }
 
 #[test]
+fn a_fault_of_the_glossaries_holds_nothing_up() {
+    for fault in [500, 429, 403] {
+        let server = deepl::server(KEY, 1000);
+        let desk = desk(&table("deepl", &server, ""));
+        desk.put("story.md", STORY);
+        server.fail([Said::text(fault, "")]);
+        let ran = run(&desk, &["translate", "story.md", "--strict"]);
+        assert_eq!(ran.code, 0, "{fault}: {}{}", ran.out, ran.err);
+        assert_eq!(server.calls().len(), 2, "{fault}: tried once");
+        assert_eq!(desk.read("story.zh.md").matches("数据中心").count(), 2);
+        sound("deepl", &server);
+    }
+}
+
+#[test]
 fn a_glossary_that_is_gone_does_not_stop_the_run() {
     let server = deepl::server(KEY, 1000);
-    let desk =
-        desk(&format!("kind = \"deepl\"\nurl = \"{}\"\nkey_env = \"THE_KEY\"\n", server.url()));
+    let desk = desk(&table("deepl", &server, ""));
     desk.put("story.md", STORY);
     let listed = json!({ "glossaries": [] });
     let made = json!({ "glossary_id": "not-there-any-more", "name": "diptych" });
@@ -289,7 +319,7 @@ fn where_one_is_used_up_the_next_takes_over() {
         let spare = openai::server(KEY);
         let desk = Desk::with(&format!(
             "[pipeline]\nbackends = [\"main\", \"spare\"]\n[backends.main]\n{table}\
-             [backends.spare]\nurl = \"{}\"\nkey_env = \"THE_KEY\"\n",
+             [backends.spare]\nurl = \"{}\"\nkey_env = \"THE_KEY\"\nconcurrency = 1\n",
             spare.url()
         ));
         desk.put("story.md", STORY);
@@ -334,7 +364,7 @@ fn an_engine_is_not_asked_twice_what_it_cannot_say_otherwise() {
     let spare = openai::server(KEY);
     let desk = Desk::with(&format!(
         "[pipeline]\nbackends = [\"main\", \"spare\"]\n[backends.main]\n{table}\
-         [backends.spare]\nurl = \"{}\"\nkey_env = \"THE_KEY\"\n",
+         [backends.spare]\nurl = \"{}\"\nkey_env = \"THE_KEY\"\nconcurrency = 1\n",
         spare.url()
     ));
     desk.put("story.txt", "The ferry left the harbour on time.\n");
@@ -346,4 +376,30 @@ fn an_engine_is_not_asked_twice_what_it_cannot_say_otherwise() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert_eq!(server.calls().len(), 1);
     assert_eq!(spare.calls().len(), 1);
+}
+
+#[test]
+fn every_table_of_the_documentation_works() {
+    let text = std::fs::read_to_string("docs/backends.md").unwrap();
+    let mut tables = 0;
+    let mut named = std::collections::HashSet::new();
+    for block in text.split("```toml\n").skip(1) {
+        let table = block.split("```").next().unwrap();
+        let config = Config::parse(Path::new("pipeline.toml"), table);
+        let config = config.unwrap_or_else(|error| panic!("{error}\n{table}"));
+        named.extend(config.backends.iter().map(|backend| backend.kind.name));
+        tables += 1;
+        // What is commented out is meant to work as well.
+        let more = |line: &str| match line.strip_prefix("# ") {
+            Some(line) if line.contains(" = ") => format!("{line}\n"),
+            _ => format!("{line}\n"),
+        };
+        let all: String = table.lines().map(more).collect();
+        let config = Config::parse(Path::new("pipeline.toml"), &all);
+        config.unwrap_or_else(|error| panic!("{error}\n{all}"));
+    }
+    assert!(tables > KINDS.len(), "{tables}");
+    for kind in KINDS {
+        assert!(named.contains(kind.name), "{} is not documented", kind.name);
+    }
 }

@@ -261,13 +261,10 @@ pub(crate) async fn busy(door: &Door, callers: usize, seconds: f64) -> Vec<CallE
     let callers = (0..callers).map(|_| async {
         let mut failed = Vec::new();
         while Instant::now() < end {
-            match tokio::time::timeout_at(end, call(door, 1)).await {
-                Ok(Err(error)) => {
-                    failed.push(error);
-                    // A caller does something else meanwhile.
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-                Ok(Ok(_)) | Err(_) => {}
+            if let Ok(Err(error)) = tokio::time::timeout_at(end, call(door, 1)).await {
+                failed.push(error);
+                // A caller does something else meanwhile.
+                tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
         failed

@@ -93,6 +93,8 @@ pub struct Script {
     pub latency: Duration,
     /// For each token of it, on top.
     pub per_token: Duration,
+    /// For each paragraph of it, on top.
+    pub per_paragraph: Duration,
     /// Its limit.
     pub limit: Option<ServerLimit>,
     /// How many tokens it counts where another tokenizer counts one.
@@ -108,6 +110,7 @@ impl Default for Script {
         Self {
             latency: Duration::ZERO,
             per_token: Duration::ZERO,
+            per_paragraph: Duration::ZERO,
             limit: None,
             tokens: 1.0,
             answer: Arc::new(pseudo),
@@ -411,7 +414,9 @@ async fn write(
     let tokens =
         |text: &str| text.chars().map(|c| if c.is_ascii() { 1 } else { 4 }).sum::<usize>() / 4;
     let out = tokens(&text);
-    let time = room.script.latency + room.script.per_token * u32::try_from(out).unwrap();
+    let time = room.script.latency
+        + room.script.per_token * u32::try_from(out).unwrap()
+        + room.script.per_paragraph * u32::try_from(asked.len()).unwrap();
     tokio::time::sleep(time.saturating_sub(at.elapsed())).await;
     room.seen.lock().unwrap().times.push(at.elapsed());
     let content = if refusal.is_null() { json!(text) } else { Value::Null };

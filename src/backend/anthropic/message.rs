@@ -157,7 +157,7 @@ mod tests {
             (403, "permission_error", Meaning::Refused),
             (404, "not_found_error", Meaning::Rejected),
             (413, "request_too_large", Meaning::TooLarge),
-            (429, "rate_limit_error", Meaning::Again),
+            (429, "rate_limit_error", Meaning::TooFast),
             (500, "api_error", Meaning::Again),
             (504, "timeout_error", Meaning::Again),
             (529, "overloaded_error", Meaning::Again),

@@ -164,7 +164,7 @@ impl Direct {
             demand: Demand::default(),
             divisible: false,
             // A plan without glossaries translates all the same.
-            typical: false,
+            essential: false,
         };
         let answered = provider.ask(&ask, |_| false).await?;
         Ok(serde_json::from_slice(&answered.response.body).ok())

@@ -24,13 +24,6 @@ impl Reading {
     }
 }
 
-impl Reading {
-    /// Whether it came too fast, where it may be sent again.
-    pub(crate) fn is_too_fast(self) -> bool {
-        self.status == 429 || self.says == Some(Says::Wait)
-    }
-}
-
 /// What a provider's code says, whatever its status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Says {
@@ -54,6 +47,8 @@ pub(crate) enum Meaning {
     Answer,
     /// Time may mend it.
     Again,
+    /// It came too soon after others: time mends it.
+    TooFast,
     /// Time would mend it, but the provider says not to try.
     Busy,
     /// A smaller request helps.
@@ -77,19 +72,19 @@ impl Meaning {
         let meaning = match (says, status) {
             (Some(Says::Quota), _) => Self::Quota,
             (Some(Says::TooLarge), _) => Self::TooLarge,
-            (Some(Says::Wait), _) => Self::Again,
+            (Some(Says::Wait), _) | (None, 429) => Self::TooFast,
             (Some(Says::Refused), _) => Self::Refused,
             (None, 300..=399) => Self::Redirected,
             (None, 401 | 403) => Self::Refused,
             (None, 402) => Self::Quota,
             (None, 413 | 414) => Self::TooLarge,
-            (None, 408 | 409 | 429 | 500..=599) => Self::Again,
+            (None, 408 | 409 | 500..=599) => Self::Again,
             (None, _) => Self::Rejected,
         };
         // Its own word counts for more than the status.
         match response.headers.get("x-should-retry").and_then(|it| it.to_str().ok()) {
-            Some("true") => Self::Again,
-            Some("false") if meaning == Self::Again => Self::Busy,
+            Some("true") if meaning != Self::TooFast => Self::Again,
+            Some("false") if matches!(meaning, Self::Again | Self::TooFast) => Self::Busy,
             _ => meaning,
         }
     }
@@ -116,19 +111,20 @@ mod tests {
 
     #[test]
     fn each_status_has_one_meaning() {
-        for status in [408, 409, 429, 500, 502, 503, 504, 529] {
+        for status in [408, 409, 500, 502, 503, 504, 529] {
             assert_eq!(meaning(status, None), Meaning::Again, "{status}");
         }
         for status in [400, 404, 405, 422, 456] {
             assert_eq!(meaning(status, None), Meaning::Rejected, "{status}");
         }
+        assert_eq!(meaning(429, None), Meaning::TooFast);
         assert_eq!(meaning(200, None), Meaning::Answer);
         assert_eq!(meaning(401, None), Meaning::Refused);
         assert_eq!(meaning(403, None), Meaning::Refused);
         assert_eq!(meaning(402, None), Meaning::Quota);
         assert_eq!(meaning(413, None), Meaning::TooLarge);
         assert_eq!(meaning(308, None), Meaning::Redirected);
-        assert_eq!(meaning(403, Some(Says::Wait)), Meaning::Again);
+        assert_eq!(meaning(403, Some(Says::Wait)), Meaning::TooFast);
         assert_eq!(meaning(429, Some(Says::Quota)), Meaning::Quota);
         assert_eq!(meaning(400, Some(Says::TooLarge)), Meaning::TooLarge);
     }
