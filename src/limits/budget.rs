@@ -42,7 +42,9 @@ impl Budget {
             self.left -= 1.0;
             return Ok(());
         }
-        Err(Duration::from_secs_f64((1.0 - self.left) / TRICKLE))
+        // Never nothing, or whoever sleeps for it would not sleep at all.
+        let wait = Duration::from_secs_f64((1.0 - self.left) / TRICKLE);
+        Err(wait.max(Duration::from_millis(1)))
     }
 }
 

@@ -146,10 +146,18 @@ fn timestamp(text: &str) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds, nanos))
 }
 
-/// As HTTP writes dates.
+/// As HTTP writes dates, and as it once wrote them.
 fn date(text: &str) -> Option<SystemTime> {
-    let zoned = jiff::fmt::rfc2822::parse(text).ok()?;
-    let seconds = u64::try_from(zoned.timestamp().as_second()).ok()?;
+    let once = |form: &str| {
+        let read = jiff::civil::DateTime::strptime(form, text).ok()?;
+        jiff::tz::Offset::UTC.to_timestamp(read).ok()
+    };
+    let at = jiff::fmt::rfc2822::parse(text)
+        .map(|zoned| zoned.timestamp())
+        .ok()
+        .or_else(|| once("%A, %d-%b-%y %H:%M:%S GMT"))
+        .or_else(|| once("%a %b %e %H:%M:%S %Y"))?;
+    let seconds = u64::try_from(at.as_second()).ok()?;
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
 }
 
@@ -189,6 +197,8 @@ mod tests {
         assert_eq!(asked(&[("retry-after-ms", "soon"), ("retry-after", "7")]), Some(7.0));
         assert_eq!(asked(&[("retry-after", "1m30s")]), Some(90.0));
         assert_eq!(asked(&[("retry-after", "Sun, 06 Nov 1994 08:49:47 GMT")]), Some(11.0));
+        assert_eq!(asked(&[("retry-after", "Sunday, 06-Nov-94 08:49:47 GMT")]), Some(11.0));
+        assert_eq!(asked(&[("retry-after", "Sun Nov  6 08:49:47 1994")]), Some(11.0));
         assert_eq!(asked(&[("retry-after", "1994-11-06T08:49:47Z")]), Some(11.0));
         assert_eq!(
             asked(&[

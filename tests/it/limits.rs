@@ -511,6 +511,61 @@ fn retry_after_is_for_everyone_and_never_early() {
 }
 
 #[test]
+fn no_form_of_retry_after_and_no_jitter_is_early() {
+    // Each second of these dates is over by the next.
+    let now = jiff::Timestamp::now();
+    let date = |form: &str| (now + Duration::from_secs(10)).strftime(form).to_string();
+    let http = date("%a, %d %b %Y %H:%M:%S GMT");
+    let forms: [(&[(&'static str, &str)], f64); 13] = [
+        (&[("retry-after", "7")], 7.0),
+        (&[("retry-after", "0.25")], 0.25),
+        (&[("retry-after", "1e1")], 10.0),
+        (&[("retry-after", "119")], 119.0),
+        (&[("retry-after", "1m30s")], 90.0),
+        (&[("retry-after-ms", "1500")], 1.5),
+        (&[("retry-after-ms", "250.5")], 0.2505),
+        (&[("retry-after-ms", "1500"), ("retry-after", "1")], 1.5),
+        (&[("retry-after-ms", "soon"), ("retry-after", "3")], 3.0),
+        (&[("retry-after", &http), ("date", &date("%a, %d %b %Y %H:%M:%S GMT"))], 0.5),
+        (&[("retry-after", &http)], 8.0),
+        (&[("retry-after", &date("%A, %d-%b-%y %H:%M:%S GMT"))], 8.0),
+        (&[("retry-after", &date("%Y-%m-%dT%H:%M:%SZ"))], 8.0),
+    ];
+    for (headers, wait) in forms {
+        // The wall clock goes on while the test runs.
+        let passed = (jiff::Timestamp::now().duration_since(now)).as_secs_f64();
+        let wait = if wait == 8.0 { wait - passed - 3.0 } else { wait };
+        let mut response = HttpResponse::new(429, Vec::new());
+        for (name, value) in headers {
+            response.headers.insert(*name, value.parse().unwrap());
+        }
+        for seed in 0..100 {
+            let response = response.clone();
+            paused(async {
+                let wire = Arc::new(Wire::new(Duration::from_millis(100), move |index| {
+                    Ok(if index == 0 { response.clone() } else { HttpResponse::new(200, vec![]) })
+                }));
+                let transport = Arc::clone(&wire) as Arc<dyn Transport>;
+                let limits = Limits::default();
+                let door = Door::new(transport, &limits, Patience::default(), Stop::never(), seed);
+                let from = Instant::now();
+                let late = async {
+                    tokio::time::sleep(Duration::from_millis(150)).await;
+                    call(&door, 1, 1).await
+                };
+                let (first, second) = tokio::join!(call(&door, 1, 1), late);
+                first.unwrap();
+                second.unwrap();
+                let times = wire.times(from);
+                assert_eq!(times.len(), 3);
+                let early = times[1..].iter().find(|at| **at < 0.1 + wait);
+                assert!(early.is_none(), "{headers:?}, seed {seed}: {times:?}");
+            });
+        }
+    }
+}
+
+#[test]
 fn a_pause_told_while_others_wait_holds_them_too() {
     paused(async {
         let wire = Arc::new(Wire::new(Duration::from_millis(500), |index| match index {

@@ -17,6 +17,8 @@ mod attack;
 mod provider;
 #[path = "../support/running.rs"]
 mod running;
+#[path = "../support/raw.rs"]
+mod raw;
 #[path = "../support/server.rs"]
 mod server;
 #[path = "../support/strict/mod.rs"]
@@ -30,6 +32,7 @@ mod check;
 mod corrections;
 mod cost;
 mod exchange;
+mod faults;
 mod glossary_command;
 mod hijack;
 mod independent;
@@ -43,6 +46,7 @@ mod memory;
 mod names;
 mod memory_command;
 mod page;
+mod outage;
 mod pace;
 mod paid_once;
 mod people;

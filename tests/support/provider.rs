@@ -3,15 +3,26 @@
 #![allow(dead_code, reason = "each test uses its own part")]
 
 use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use diptych::article::{Article, Format};
+use diptych::backend::http::{Account, Prices, Settings};
+use diptych::backend::openai::OpenAi;
+use diptych::backend::{Backend, Capacity};
+use diptych::language::Variant;
 use diptych::limits::retry::Patience;
 use diptych::limits::stop::Stop;
 use diptych::limits::transport::{HttpRequest, HttpResponse, Transport, TransportError};
 use diptych::limits::{CallError, Demand, Door, Limits, Verdict};
+use diptych::memory::{Memory, Store};
+use diptych::pipeline::{Options, Parts, Pipeline, Translated};
 use futures_util::future::{BoxFuture, join_all};
+use serde_json::{Value, json};
 use tokio::time::Instant;
+
+use crate::server::{Asked, pseudo, read, written};
 
 pub(crate) type Outcome = Result<HttpResponse, TransportError>;
 
@@ -125,6 +136,84 @@ pub(crate) fn told(code: u16, header: &'static str, value: &str) -> HttpResponse
     let mut response = status(code);
     response.headers.insert(header, value.parse().unwrap());
     response
+}
+
+/// What a model says, as a chat completion.
+pub(crate) fn completion(text: &str, finish: &str) -> HttpResponse {
+    let message = json!({ "role": "assistant", "content": text });
+    let choice = json!({ "index": 0, "message": message, "finish_reason": finish });
+    let body =
+        json!({ "choices": [choice], "usage": { "prompt_tokens": 9, "completion_tokens": 9 } });
+    HttpResponse::new(200, body.to_string().into_bytes())
+}
+
+/// The delimiter and the paragraphs of a chat request.
+pub(crate) fn asked(request: &HttpRequest) -> (String, Vec<Asked>) {
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    let messages = body["messages"].as_array().unwrap();
+    read(messages.last().unwrap()["content"].as_str().unwrap())
+}
+
+/// The text of a reply that translates every paragraph.
+pub(crate) fn translation(request: &HttpRequest) -> String {
+    let (delimiter, asked) = asked(request);
+    written(&delimiter, &asked, pseudo)
+}
+
+/// A good reply.
+pub(crate) fn good(request: &HttpRequest) -> HttpResponse {
+    completion(&translation(request), "stop")
+}
+
+/// The settings of a chat backend of this name.
+pub(crate) fn settings(name: &str) -> Settings {
+    Settings {
+        name: name.into(),
+        url: format!("http://{name}.example/v1"),
+        model: "m".into(),
+        key: Some(secrecy::SecretString::from("sk-canary")),
+        capacity: Capacity::of_tokens(25, 4096),
+        prices: Prices::default(),
+        limits: Limits::default(),
+        timeout: Duration::from_secs(60),
+        patience: Patience::default(),
+        account: Account::default(),
+    }
+}
+
+/// A chat backend to it.
+pub(crate) fn backend(provider: &Arc<Provider>, settings: Settings) -> Arc<OpenAi> {
+    let transport = Arc::clone(provider) as Arc<dyn Transport>;
+    Arc::new(OpenAi::with_transport(settings, transport, Stop::never(), 1).unwrap())
+}
+
+/// A pipeline of these backends, its memory in this folder.
+pub(crate) fn pipeline(folder: &Path, backends: Vec<Arc<dyn Backend>>) -> Pipeline {
+    let (memory, _) = Memory::open(&folder.join("memory"), Store::Pseudo).unwrap();
+    Pipeline::new(Parts {
+        memory,
+        corrections: Default::default(),
+        glossary: Default::default(),
+        backends,
+        house: Default::default(),
+        chinese: Variant::Hans,
+        extra_requests: 1,
+        budget: None,
+        clock: Arc::new(|| "2026-05-01T08:00:00Z".to_owned()),
+        stop: Stop::never(),
+    })
+}
+
+/// Translates an article of so many paragraphs, unlike any of another name.
+pub(crate) async fn translate(pipeline: &Pipeline, name: &str, paragraphs: usize) -> Translated {
+    let text: String = (0..paragraphs)
+        .map(|i| {
+            format!("Ship {i} of {name} came in late, and the crew said nothing about it.\n\n")
+        })
+        .collect();
+    let name = format!("{name}.md");
+    let article = Article::read(name, Format::Markdown, text.into_bytes(), None).unwrap();
+    pipeline.translate(&article, Options::default(), &()).await.unwrap()
 }
 
 /// A door to it.
