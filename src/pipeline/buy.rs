@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use tracing::Instrument;
 
 use super::recall::{Query, Said, errors};
 use super::shares::shares;
@@ -451,7 +452,14 @@ impl Buyer<'_> {
 impl Pipeline {
     async fn send(&self, errand: Errand, at: usize) -> Returned {
         let line = &self.lines[at];
-        let outcome = match self.keeping.or(line.ask(&errand, self.stop.is_stopped())).await {
+        let engine = line.backend.engine();
+        let span = tracing::debug_span!(
+            "request",
+            backend = engine.backend,
+            paragraphs = errand.asks.len()
+        );
+        let asked = line.ask(&errand, self.stop.is_stopped()).instrument(span);
+        let outcome = match self.keeping.or(asked).await {
             Some(Err(_)) if self.stop.is_stopped() => Err(Failed::NotAsked(Failure::Stopped)),
             Some(outcome) => outcome,
             None => Err(Failed::NotAsked(Failure::Unkept)),
