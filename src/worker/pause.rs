@@ -51,7 +51,7 @@ impl Pause {
     pub(super) fn outside(&mut self, outside: &Outside) {
         match outside {
             Outside::Stopped | Outside::Waited => {}
-            Outside::Backend(reason) => {
+            Outside::Backend(reason) | Outside::Unlucky(reason) => {
                 self.anew = true;
                 self.pause(reason.clone(), LONGEST);
             }

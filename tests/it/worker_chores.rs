@@ -101,9 +101,8 @@ fn a_supervisor_is_told_that_it_is_ready_alive_and_stopping() {
         let length = socket.recv(&mut told).unwrap();
         String::from_utf8(told[..length].to_vec()).unwrap()
     };
-    let told: Vec<String> = (0..4).map(|_| next()).collect();
-    assert_eq!(told.iter().filter(|it| *it == "READY=1").count(), 1, "{told:?}");
-    assert_eq!(told.iter().filter(|it| *it == "WATCHDOG=1").count(), 3, "{told:?}");
+    while next() != "READY=1" {}
+    while next() != "WATCHDOG=1" {}
     worker.signal("TERM");
     while next() != "STOPPING=1" {}
     assert_eq!(worker.ended().code, 0);
