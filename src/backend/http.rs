@@ -7,6 +7,7 @@ pub(crate) mod meaning;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName};
@@ -144,7 +145,12 @@ pub(crate) struct Provider {
     shown: Shown,
     read: Reader,
     count: Counter,
+    /// Requests in a row that were rejected as such.
+    rejected: AtomicU32,
 }
+
+/// So many requests rejected in a row are not at fault, the settings are.
+const REJECTED_IN_A_ROW: u32 = 3;
 
 /// A request, but for where to and on whose account.
 pub(crate) struct Ask<'a> {
@@ -185,7 +191,7 @@ impl Provider {
             door = door.with_ledger(ledger);
         }
         let host = host_of(&base);
-        Ok(Self { settings, base, host, door, shown, read, count })
+        Ok(Self { settings, base, host, door, shown, read, count, rejected: AtomicU32::new(0) })
     }
 
     /// Sends a request when the limits allow it and gives back the first response that time does
@@ -201,11 +207,14 @@ impl Provider {
             Meaning::Again => Verdict::Again { message: self.message(response) },
             // Every other request would get the same now.
             Meaning::Refused | Meaning::Quota | Meaning::Rejected | Meaning::Redirected
-                if !special(response) =>
+                if !special(response) && self.is_about_all(response) =>
             {
                 Verdict::Parked { message: self.message(response) }
             }
-            _ => {
+            meaning => {
+                if meaning == Meaning::Answer {
+                    self.rejected.store(0, Ordering::Relaxed);
+                }
                 let Demand { tokens, characters } = (self.count)(response);
                 let told = |number| (number > 0).then_some(number);
                 Verdict::Final { tokens: told(tokens), characters: told(characters) }
@@ -215,6 +224,16 @@ impl Provider {
             .call(&self.request(ask), ask.demand, &judge)
             .await
             .map_err(|error| self.call_error(error, ask.divisible))
+    }
+
+    /// Whether a response that is no answer would be the same for any other request. A request may
+    /// be at fault by itself, with a text that a provider does not like; several in a row are not.
+    fn is_about_all(&self, response: &HttpResponse) -> bool {
+        let reading = (self.read)(response);
+        if self.meaning(response) != Meaning::Rejected || !matches!(reading.status, 400 | 422) {
+            return true;
+        }
+        self.rejected.fetch_add(1, Ordering::Relaxed) + 1 >= REJECTED_IN_A_ROW
     }
 
     /// The same, but that a response which is no answer is an error.

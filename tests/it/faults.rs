@@ -10,7 +10,7 @@ use diptych::backend::http::{Settings, Way};
 use diptych::backend::kinds::{Kind as BackendKind, Opening};
 use diptych::backend::openai::OpenAi;
 use diptych::backend::{Backend, BackendError, Reply};
-use diptych::brief::{Brief, BriefParagraph, Context};
+use diptych::brief::{Brief, BriefParagraph, Context, Wanted};
 use diptych::glossary::Glossary;
 use diptych::language::{Target, Variant};
 use diptych::limits::retry::Patience;
@@ -41,6 +41,7 @@ fn brief(paragraphs: usize) -> Brief {
     Brief {
         to: Target::Chinese(Variant::Hans),
         context: Context::default(),
+        wanted: Wanted::Translations,
         paragraphs: (0..paragraphs).map(paragraph).collect(),
         terms: Vec::new(),
         names: Vec::new(),

@@ -197,6 +197,7 @@ pub(crate) fn pipeline(folder: &Path, backends: Vec<Arc<dyn Backend>>) -> Pipeli
         backends,
         house: Default::default(),
         chinese: Variant::Hans,
+        names: true,
         extra_requests: 1,
         budget: None,
         clock: Arc::new(|| "2026-05-01T08:00:00Z".to_owned()),
