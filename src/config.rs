@@ -17,7 +17,7 @@ use crate::queue::spool;
 use crate::style::House;
 
 pub use file::{LogFormat, OnError, Output};
-pub use service::{Callbacks, Worker};
+pub use service::{Callbacks, TooSmall, Worker};
 
 /// The file looked for in the current folder when none is named.
 pub const FILE_NAME: &str = "pipeline.toml";

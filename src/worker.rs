@@ -14,6 +14,7 @@
 
 mod article;
 pub mod callback;
+pub mod day;
 pub mod failpoint;
 mod pause;
 pub mod status;

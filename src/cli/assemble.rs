@@ -30,7 +30,7 @@ pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
     let Some(memory) = stop.or(memory(config, pretends(config))).await else {
         bail!("stopped while waiting for the memory {}", config.memory.display())
     };
-    with(config, glossary, memory?, corrections, stop)
+    with(config, glossary, memory?, corrections, of_one_run(config), stop)
 }
 
 /// The pipeline of these settings with what is read and opened already.
@@ -39,6 +39,7 @@ pub(crate) fn with(
     glossary: Glossary,
     memory: Memory,
     corrections: Corrections,
+    budget: Option<Arc<Budget>>,
     stop: Stop,
 ) -> Result<Pipeline> {
     let backends = backends(config, &glossary, Outages::Bear, &stop)?;
@@ -51,10 +52,15 @@ pub(crate) fn with(
         chinese: config.chinese,
         names: config.names,
         extra_requests: config.extra_requests,
-        budget: config.budget.map(|budget| Budget::new(budget, ())),
+        budget,
         clock: Arc::new(|| jiff::Timestamp::now().to_string()),
         stop,
     }))
+}
+
+/// The budget of these settings, for one run.
+pub(crate) fn of_one_run(config: &Config) -> Option<Arc<Budget>> {
+    config.budget.map(|budget| Budget::new(budget, ()))
 }
 
 /// What is done about a backend that is down.

@@ -12,7 +12,9 @@ use anyhow::{Result, bail};
 use diptych::config::{Config, FILE_NAME};
 use diptych::limits::stop::{Stop, stop};
 use diptych::memory::Memory;
+use diptych::pipeline::budget::Budget;
 use diptych::queue::spool::Spool;
+use diptych::worker::day::Day;
 use diptych::worker::status::Status;
 use diptych::worker::workshop::{Opening, Tools, Workshop};
 use diptych::worker::{Ending, Settings, Worker};
@@ -99,8 +101,11 @@ impl Desk {
         let glossary = assemble::glossary(&config)?;
         let corrections = assemble::corrections(&config.corrections)?;
         let memory = self.memory(&config, opening).await?;
+        // Of a day, over every start and every change of the settings.
+        let budget = config.budget.map(|budget| Budget::new(budget, Day::beside(&config.memory)));
+        let stop = self.stop.clone();
         Ok(Tools {
-            pipeline: assemble::with(&config, glossary, memory, corrections, self.stop.clone())?,
+            pipeline: assemble::with(&config, glossary, memory, corrections, budget, stop)?,
             chinese: config.chinese,
             outputs: config.outputs,
             on_error: config.worker.on_error,

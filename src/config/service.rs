@@ -126,7 +126,11 @@ impl Config {
                 ("requests_per_second", &mut backend.requests_per_second),
                 ("requests_per_minute", &mut backend.requests_per_minute),
                 ("requests_per_day", &mut backend.requests_per_day),
+                ("requests_per_month", &mut backend.requests_per_month),
                 ("tokens_per_minute", &mut backend.tokens_per_minute),
+                ("tokens_per_day", &mut backend.tokens_per_day),
+                ("characters_per_minute", &mut backend.characters_per_minute),
+                ("characters_per_month", &mut backend.characters_per_month),
             ];
             for (key, limit) in limits {
                 let Some(whole) = *limit else { continue };
@@ -138,6 +142,7 @@ impl Config {
             }
             backend.concurrency = (backend.concurrency / share as usize).max(1);
         }
+        self.budget = self.budget.map(|budget| budget / f64::from(share));
         Ok(self)
     }
 }

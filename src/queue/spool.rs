@@ -158,8 +158,12 @@ impl Spool {
     pub fn report(&self, json: &[u8]) -> std::io::Result<()> {
         let Inner { room, id, .. } = &*self.0;
         let next = room.tmp.join(format!("{}.report", self.0.fresh()));
-        std::fs::write(&next, json)?;
-        std::fs::rename(next, owner::report(&room.workers.join(id)))
+        let put = std::fs::write(&next, json)
+            .and_then(|()| std::fs::rename(&next, owner::report(&room.workers.join(id))));
+        if put.is_err() {
+            let _ = std::fs::remove_file(&next);
+        }
+        put
     }
 
     async fn blocking<T: Send + 'static>(

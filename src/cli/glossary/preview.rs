@@ -82,8 +82,9 @@ pub(super) async fn run(config: Config, args: Preview, json: bool) -> Result<Exi
     };
     let corrections = assemble::corrections(&config.corrections)?;
     let memory = memory(&config).await?;
-    let make =
-        |glossary| assemble::with(&config, glossary, memory.clone(), corrections.clone(), stop().1);
+    let make = |glossary| {
+        assemble::with(&config, glossary, memory.clone(), corrections.clone(), None, stop().1)
+    };
     let both = Both { before: make(old)?, after: make(new)? };
     if !(report.added.is_empty() && report.removed.is_empty()) {
         let (memory, corrections) = (memory.clone(), corrections.clone());
