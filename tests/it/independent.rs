@@ -19,6 +19,8 @@ use crate::server::{Script, Server};
 struct Other {
     child: Child,
     url: String,
+    /// What it was started in, for as long as it runs.
+    _folder: Option<tempfile::TempDir>,
 }
 
 impl Drop for Other {
@@ -47,7 +49,7 @@ fn aimock(folder: &str, server: &Server, chaos: &str) -> Other {
         .spawn()
         .unwrap();
     let url = first_line(child.stdout.take().unwrap());
-    Other { child, url }
+    Other { child, url, _folder: None }
 }
 
 fn first_line(out: ChildStdout) -> String {
@@ -91,7 +93,7 @@ fn litellm(command: &str, server: &Server) -> Other {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut other = Other { child, url: format!("http://127.0.0.1:{port}") };
+    let mut other = Other { child, url: format!("http://127.0.0.1:{port}"), _folder: Some(folder) };
     let begun = Instant::now();
     while get(&other.url, "/health/liveliness").is_none() {
         assert_eq!(other.child.try_wait().unwrap(), None, "LiteLLM does not start");
