@@ -216,3 +216,13 @@ fn passes_litellm(kind: &str, path: &str) {
 fn an_article_passes_litellm_with_its_limit_on() {
     passes_litellm("openai", "/v1");
 }
+
+#[test]
+fn an_article_passes_aimock_as_anthropic() {
+    passes_aimock("anthropic", "");
+}
+
+#[test]
+fn an_article_passes_litellm_as_anthropic() {
+    passes_litellm("anthropic", "");
+}
