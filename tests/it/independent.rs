@@ -221,8 +221,3 @@ fn an_article_passes_litellm_with_its_limit_on() {
 fn an_article_passes_aimock_as_anthropic() {
     passes_aimock("anthropic", "");
 }
-
-#[test]
-fn an_article_passes_litellm_as_anthropic() {
-    passes_litellm("anthropic", "");
-}
