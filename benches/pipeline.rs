@@ -173,7 +173,7 @@ fn alone(table: &mut Table) {
     let (one, eight) = (translated(1), translated(8));
     table.row(
         "an article of 20 paragraphs, 50 ms each: 1 place, 8 places",
-        "≤ half of the time",
+        "≤ a third of the time",
         format!("{}, {}", millis(one.0), millis(eight.0)),
     );
     table.row(
