@@ -141,6 +141,16 @@ pub enum Trouble {
         /// The first that ends in another way than the one before.
         line: usize,
     },
+    /// The file begins with a byte order mark and did not, or the other way round.
+    #[error(
+        "line 1: the file {} a byte order mark; save it as UTF-8 {} one",
+        if *added { "begins with" } else { "has lost" },
+        if *added { "without" } else { "with" }
+    )]
+    ByteOrderMark {
+        /// Whether it was added, else it was taken away.
+        added: bool,
+    },
     /// A text of the front matter does not stand in double quotes, as it was written.
     #[error(
         "line {line}: in the front matter a text stands in double quotes: \"…\"; put them around it"
@@ -204,6 +214,21 @@ pub fn version(
         })
         .collect();
     document.write_wordings(all.iter().map(|(target, ends)| (target, *ends)), furniture)
+}
+
+/// The text of a translated version without the byte order mark that it was written with, if any.
+///
+/// # Errors
+/// [`Trouble::ByteOrderMark`] if an editor added one or took it away: the version would be written
+/// in other bytes than a person left.
+pub fn unmarked<'a>(edited: &'a str, mark: &str) -> Result<&'a str, Trouble> {
+    let Some(text) = edited.strip_prefix(mark) else {
+        return Err(Trouble::ByteOrderMark { added: false });
+    };
+    if text.starts_with('\u{FEFF}') {
+        return Err(Trouble::ByteOrderMark { added: true });
+    }
+    Ok(text)
 }
 
 /// The new wordings in an edited translated version; `None` for a paragraph that did not change.
