@@ -142,7 +142,14 @@ fn any_pair() -> impl Strategy<Value = Pair> {
                 let mut sides = (Vec::new(), Vec::new());
                 lay_out(&pieces, &mut marks, &mut sides);
                 let source = marked(sides.0);
-                found.push(Found { kind, range: 0..0, source, marks, slot: Slot::Text });
+                found.push(Found {
+                    kind,
+                    range: 0..0,
+                    source,
+                    marks,
+                    slot: Slot::Text,
+                    beside: false,
+                });
                 said.push((marked(sides.1), origin));
             }
             let paragraphs = paragraph::name(found).into_iter().zip(said);
