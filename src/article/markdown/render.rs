@@ -62,7 +62,7 @@ pub fn render(paragraph: &Paragraph, target: &Marked, definitions: &str) -> Stri
     }
     let escaped = pen.write(&bits, manner(true), false);
     let differs = escaped.text != plain.text;
-    if differs && pen.reads_as(&escaped, &bits) {
+    if (differs || loose) && pen.reads_as(&escaped, &bits) {
         return escaped.text;
     }
     if !plain.spans.is_empty() {
