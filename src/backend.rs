@@ -64,7 +64,7 @@ pub struct Capacity {
 }
 
 /// An estimate of a brief's tokens, never too low by much.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Estimate {
     /// Tokens of the prompt.
     pub tokens_in: u64,

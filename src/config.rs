@@ -4,6 +4,7 @@
 //! The core sees neither.
 
 pub mod file;
+mod tables;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use crate::language::{UnknownLanguage, Variant};
 use crate::style::House;
 
 pub use file::{BackendKind, Output};
+pub use tables::Tables;
 
 /// The file looked for in the current folder when none is named.
 pub const FILE_NAME: &str = "pipeline.toml";
@@ -39,6 +41,8 @@ pub struct Config {
     pub outputs: Vec<Output>,
     /// The house style.
     pub house: House,
+    /// What a worker has to have as it stands here, for a command to go through it.
+    pub tables: Tables,
 }
 
 /// One backend's settings.
@@ -156,6 +160,7 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn resolve(&self, written: file::File) -> Result<Config, ConfigError> {
+        let tables = Tables::of(&written, self.base);
         let file::File { languages, memory, glossary, backends, pipeline, checks, output, style } =
             written;
         let chinese = languages.chinese.parse().map_err(|unknown: UnknownLanguage| {
@@ -176,6 +181,7 @@ impl Resolver<'_> {
             extra_requests: checks.extra_requests,
             outputs: output.write,
             house: style.into(),
+            tables,
         })
     }
 

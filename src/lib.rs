@@ -33,4 +33,5 @@ pub mod exchange;
 pub mod pipeline;
 pub mod learn;
 pub mod config;
+pub mod socket;
 mod xml;

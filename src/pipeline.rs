@@ -5,24 +5,26 @@
 
 pub mod counts;
 pub mod buy;
+pub mod commission;
 pub mod recall;
 pub mod outlook;
 mod revise;
+mod run;
 mod shares;
 pub mod single_flight;
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Arc;
 
 use crate::article::{Article, Document};
-use crate::backend::{Backend, BackendError, Estimate, Usage};
+use crate::backend::{Backend, Estimate, Usage};
 use crate::brief;
 use crate::check::{self, Severity, names::Translated as Both};
 use crate::glossary::Glossary;
 use crate::language::{Language, Scripts, Target};
 use crate::limits::stop::{self, Stop, StopSwitch};
 use crate::memory::Corrections;
-use crate::memory::{Memory, MemoryError, MemoryKey};
+use crate::memory::{Memory, MemoryError};
 use crate::pair::{Origin, Pair, PairParagraph};
 use crate::paragraph::{Paragraph, ParagraphId};
 use crate::style::House;
@@ -30,6 +32,7 @@ use crate::style::House;
 pub use buy::Failure;
 pub use counts::Counts;
 use recall::{Query, Said};
+pub use run::Run;
 use single_flight::SingleFlight;
 
 /// Everything a translation needs, resolved and ready. One for all articles of a run.
@@ -37,15 +40,15 @@ pub struct Pipeline {
     memory: Memory,
     corrections: Corrections,
     glossary: Glossary,
-    lines: Vec<Line>,
+    lines: Arc<[Line]>,
     house: House,
     chinese: crate::language::Variant,
     extra_requests: usize,
     clock: Clock,
     stop: Stop,
     flight: SingleFlight,
-    /// What has been asked for afresh in this run, so that `--refresh` asks once.
-    refreshed: Mutex<HashSet<MemoryKey>>,
+    /// The run of whoever names none.
+    run: Run,
     /// Pulled when the memory cannot be written any more: what is asked for then would be lost.
     unkept: StopSwitch,
     keeping: Stop,
@@ -76,14 +79,14 @@ pub struct Parts {
     pub stop: Stop,
 }
 
-/// A backend and, once it cannot be used any more in this run, why.
+/// A backend.
 struct Line {
     backend: Arc<dyn Backend>,
-    down: OnceLock<Arc<BackendError>>,
 }
 
 /// How one article is to be translated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Options {
     /// What into; else into the other language, in the default variant.
     pub to: Option<Target>,
@@ -92,7 +95,8 @@ pub struct Options {
 }
 
 /// Whether the memory may answer for a machine.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Refresh {
     /// What is remembered serves.
     #[default]
@@ -102,7 +106,8 @@ pub enum Refresh {
 }
 
 /// How far an article is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// It is read: so many paragraphs, so many of them to be asked for.
     Read {
@@ -140,7 +145,7 @@ pub struct Translated {
 }
 
 /// What a translation would ask for, and what that would take.
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Plan {
     /// What it would find: `untranslated` are those that would be asked for.
     pub counts: Counts,
@@ -188,7 +193,7 @@ impl Pipeline {
             stop,
         } = parts;
         let (unkept, keeping) = stop::stop();
-        let lines = backends.into_iter().map(|backend| Line { backend, down: OnceLock::new() });
+        let lines = backends.into_iter().map(|backend| Line { backend });
         Self {
             memory,
             corrections,
@@ -200,10 +205,36 @@ impl Pipeline {
             clock,
             stop,
             flight: SingleFlight::default(),
-            refreshed: Mutex::default(),
+            run: Run::default(),
             unkept,
             keeping,
         }
+    }
+
+    /// The same with another term base and other corrections. Both may be at work at the same
+    /// time: they share the backends with their limits, and what is in flight.
+    #[must_use]
+    pub fn renewed(&self, glossary: Glossary, corrections: Corrections) -> Self {
+        Self {
+            memory: self.memory.clone(),
+            corrections,
+            glossary,
+            lines: self.lines.clone(),
+            house: self.house,
+            chinese: self.chinese,
+            extra_requests: self.extra_requests,
+            clock: self.clock.clone(),
+            stop: self.stop.clone(),
+            flight: self.flight.clone(),
+            run: self.run.clone(),
+            unkept: self.unkept.clone(),
+            keeping: self.keeping.clone(),
+        }
+    }
+
+    /// The memory it recalls from and remembers in.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// The sentence: an article is cut into paragraphs; what people and the memory already said
@@ -215,6 +246,28 @@ impl Pipeline {
         options: Options,
         progress: &dyn Progress,
     ) -> Result<Translated, PipelineError> {
+        self.sentence(article, options, progress, &self.run).await
+    }
+
+    /// As [`Self::translate`], as a part of this run, and stopped with it.
+    pub async fn translate_in(
+        &self,
+        run: &Run,
+        article: &Article,
+        options: Options,
+        progress: &dyn Progress,
+    ) -> Result<Translated, PipelineError> {
+        let sentence = Box::pin(self.sentence(article, options, progress, run));
+        run.stop().also_for(sentence).await
+    }
+
+    async fn sentence(
+        &self,
+        article: &Article,
+        options: Options,
+        progress: &dyn Progress,
+        run: &Run,
+    ) -> Result<Translated, PipelineError> {
         let document = Document::parse(article.text.clone(), article.format);
         let to = self.target(&document, options.to)?;
         let mut queries = self.queries(&article.name, &document, to);
@@ -223,7 +276,8 @@ impl Pipeline {
         let missing = missing(&said);
         progress.event(Event::Read { paragraphs: queries.len(), missing: missing.len() });
         self.record_earlier(&article.name, &queries).await?;
-        let bought = self.buy(&document, &queries, missing, to, options.refresh, progress).await?;
+        let order = buy::Order { to, refresh: options.refresh, run, progress };
+        let bought = self.buy(&document, &queries, missing, order).await?;
         for (position, answer) in bought.said {
             said[position] = Some(answer);
         }
@@ -270,31 +324,9 @@ impl Pipeline {
         Ok(plan)
     }
 
-    /// What an article would be translated into.
-    pub fn target_of(
-        &self,
-        article: &Article,
-        asked: Option<Target>,
-    ) -> Result<Target, PipelineError> {
-        self.target(&Document::parse(article.text.clone(), article.format), asked)
-    }
-
     /// What a document is translated into.
     fn target(&self, document: &Document, asked: Option<Target>) -> Result<Target, PipelineError> {
-        if document.paragraphs().is_empty() {
-            return Err(PipelineError::NoProse);
-        }
-        match asked {
-            Some(to) if document.lacks(to.direction().source()) => {
-                Err(PipelineError::SameLanguage(to))
-            }
-            Some(to) => Ok(to),
-            None => match document.language() {
-                Some(Language::English) => Ok(Target::Chinese(self.chinese)),
-                Some(Language::Chinese) => Ok(Target::English),
-                None => Err(PipelineError::UnknownLanguage),
-            },
-        }
+        document.target(asked, self.chinese)
     }
 
     async fn record_uses(
@@ -397,6 +429,31 @@ fn pair(document: &Document, to: Target, queries: Vec<Query<'_>>, said: Vec<Opti
 }
 
 impl Document {
+    /// What it is translated into: what is asked for, else the other language, Chinese in the
+    /// variant `chinese`.
+    ///
+    /// # Errors
+    ///
+    /// [`PipelineError`], where that is nothing.
+    pub fn target(
+        &self,
+        asked: Option<Target>,
+        chinese: crate::language::Variant,
+    ) -> Result<Target, PipelineError> {
+        if self.paragraphs().is_empty() {
+            return Err(PipelineError::NoProse);
+        }
+        match asked {
+            Some(to) if self.lacks(to.direction().source()) => Err(PipelineError::SameLanguage(to)),
+            Some(to) => Ok(to),
+            None => match self.language() {
+                Some(Language::English) => Ok(Target::Chinese(chinese)),
+                Some(Language::Chinese) => Ok(Target::English),
+                None => Err(PipelineError::UnknownLanguage),
+            },
+        }
+    }
+
     /// Whether not a single letter of its prose is in the language.
     fn lacks(&self, language: Language) -> bool {
         let scripts = self

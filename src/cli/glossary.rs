@@ -10,13 +10,14 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use diptych::config::{BackendKind, Config};
+use diptych::config::Config;
 use diptych::glossary::{Glossary, Term};
 use diptych::memory::Memory;
 use serde::Serialize;
 
 use super::args::glossary as args;
 use super::args::glossary::GlossaryCommand;
+use super::held::Held;
 use super::{Exit, assemble, print, say};
 
 /// Runs one of the commands.
@@ -37,8 +38,7 @@ fn load(config: &Config) -> Result<Glossary> {
 }
 
 async fn memory(config: &Config) -> Result<Memory> {
-    let pseudo = config.backends.iter().any(|backend| backend.kind == BackendKind::Pseudo);
-    assemble::memory(config, pseudo).await
+    Held::to_look_into(config).await
 }
 
 /// An entry, where it stands and what it is called.

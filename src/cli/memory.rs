@@ -2,41 +2,40 @@
 
 mod export;
 mod import;
+mod keeper;
 
 use std::fmt::Write;
 
-use anyhow::{Context, Result, anyhow, bail};
-use diptych::config::{BackendKind, Config};
-use diptych::memory::forget::{Forget, Named};
+use anyhow::{Result, anyhow, bail};
+use diptych::config::Config;
+use diptych::memory::forget::{Asked, Forget, Named};
 use diptych::memory::stats::Group;
-use diptych::memory::{self, Memory, Stats};
+use diptych::memory::{Compacted, Stats};
 use diptych::pair::json::{millionths, whole};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::args::memory as args;
 use super::args::memory::MemoryCommand;
+use super::held::{Held, folder};
 use super::report::plural;
 use super::{Exit, assemble, print, print_json};
 
 /// Runs one of the commands.
 pub(crate) async fn run(args: args::Memory) -> Result<Exit> {
     let config = Config::load(args.config.as_deref())?;
-    let pseudo = config.backends.iter().any(|backend| backend.kind == BackendKind::Pseudo);
-    let memory = assemble::memory(&config, pseudo).await?;
+    let held = Held::by(&config).await?;
     let json = args.json;
-    // The store blocks: nothing else runs meanwhile, and nothing waits for it.
-    let work = tokio::task::spawn_blocking(move || match args.command {
-        MemoryCommand::Stats => stats(&memory, &config, json),
-        MemoryCommand::Export(args) => export::run(&memory, &config, args, json),
-        MemoryCommand::Import(args) => import::run(&memory, &config, args, json),
-        MemoryCommand::Forget(args) => forget(&memory, args, json),
-        MemoryCommand::Compact => compact(&memory, json),
-    });
-    work.await.context("the command broke off")?
+    match args.command {
+        MemoryCommand::Stats => stats(&held, &config, json).await,
+        MemoryCommand::Export(args) => export::run(&held, &config, args, json).await,
+        MemoryCommand::Import(args) => import::run(&held, &config, args, json).await,
+        MemoryCommand::Forget(args) => forget(&held, &config, args, json).await,
+        MemoryCommand::Compact => compact(&held, json).await,
+    }
 }
 
-fn stats(memory: &Memory, config: &Config, json: bool) -> Result<Exit> {
+async fn stats(held: &Held, config: &Config, json: bool) -> Result<Exit> {
     #[derive(Serialize)]
     struct All {
         #[serde(flatten)]
@@ -45,16 +44,16 @@ fn stats(memory: &Memory, config: &Config, json: bool) -> Result<Exit> {
         corrections: usize,
         bytes: u64,
     }
-    let stats = Stats::of(memory.entries(), Timestamp::now());
+    let (stats, bytes) = held.stats().await?;
     let corrections = assemble::corrections(&config.corrections)?.len();
-    let all = All { stats, corrections, bytes: memory.size()? };
+    let all = All { stats, corrections, bytes };
     if json {
         return print_json("diptych.memory-stats/1", all);
     }
     let All { stats, corrections, bytes } = all;
     let mut text = format!(
         "memory: {}, {}\n{}, {} by machines, {} by people\nused in {} at {}\nspent: {}; saved by using paragraphs again: {}\n",
-        memory.path().display(),
+        folder(config).display(),
         size(bytes),
         plural(count(stats.paragraphs), "paragraph"),
         plural(count(stats.all.translations), "translation"),
@@ -101,16 +100,7 @@ fn size(bytes: u64) -> String {
     }
 }
 
-fn forget(memory: &Memory, args: args::Forget, json: bool) -> Result<Exit> {
-    #[derive(Default, Serialize)]
-    struct Forgotten {
-        done: bool,
-        paragraphs: u64,
-        translations: u64,
-        cost: f64,
-        kept_for_other_articles: u64,
-        still_in_seeds: u64,
-    }
+async fn forget(held: &Held, config: &Config, args: args::Forget, json: bool) -> Result<Exit> {
     let time = |name, text: Option<&str>| text.map(|text| time(name, text)).transpose();
     let what = Forget {
         paragraph: args.paragraph.as_deref().map(Named::of),
@@ -123,28 +113,15 @@ fn forget(memory: &Memory, args: args::Forget, json: bool) -> Result<Exit> {
         bail!(
             "say what to forget: --paragraph, --article, --engine, --before or --since; the whole \
              memory is forgotten by deleting {}",
-            memory.path().display()
+            folder(config).display()
         );
     }
-    let mut forgotten = Forgotten { done: args.yes, ..Forgotten::default() };
-    for remembered in memory.entries() {
-        let Some(gone) = what.of(&remembered) else { continue };
-        forgotten.kept_for_other_articles += u64::from(gone.shared);
-        forgotten.paragraphs += u64::from(!gone.candidates.is_empty());
-        forgotten.translations += gone.candidates.len() as u64;
-        forgotten.cost += gone.candidates.iter().map(|said| said.usage.cost).sum::<f64>();
-        if args.yes {
-            memory.forget(&remembered, &gone)?;
-        }
-        forgotten.still_in_seeds += u64::from(!gone.shared && memory.is_seeded(&remembered.key));
-    }
-    if args.yes {
-        memory.settle()?;
-    }
+    let forgotten = held.forget(Asked { what, yes: args.yes }).await?;
     if json {
         return print_json("diptych.memory-forget/1", forgotten);
     }
-    let Forgotten { paragraphs, translations, cost, .. } = forgotten;
+    let (paragraphs, translations, cost) =
+        (forgotten.paragraphs, forgotten.translations, forgotten.cost);
     let mut text = format!(
         "{}: {translations} translations of {paragraphs} paragraphs, which cost {}\n",
         if args.yes { "forgotten" } else { "would be forgotten" },
@@ -177,13 +154,10 @@ fn time(name: &str, text: &str) -> Result<Timestamp> {
     })
 }
 
-fn compact(memory: &Memory, json: bool) -> Result<Exit> {
-    let memory::Compacted { records, before, after } = memory.compact()?;
+async fn compact(held: &Held, json: bool) -> Result<Exit> {
+    let Compacted { records, before, after } = held.compact().await?;
     if json {
-        return print_json(
-            "diptych.memory-compact/1",
-            memory::Compacted { records, before, after },
-        );
+        return print_json("diptych.memory-compact/1", Compacted { records, before, after });
     }
     print(&format!(
         "compacted: {records} records, {} before, {} now\n",

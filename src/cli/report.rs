@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use diptych::pair::json::{millionths, whole};
+use diptych::pipeline::commission::Untranslated;
 use diptych::pipeline::{Counts, Plan};
 use serde::{Serialize, Serializer};
 
@@ -49,12 +50,6 @@ pub(crate) struct FileReport {
     pub(crate) path: PathBuf,
     /// Whether it changed.
     pub(crate) written: bool,
-}
-
-#[derive(Debug, Serialize)]
-pub(crate) struct Untranslated {
-    pub(crate) id: String,
-    pub(crate) reason: String,
 }
 
 impl ArticleReport {

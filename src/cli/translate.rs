@@ -1,26 +1,29 @@
 //! `diptych translate`: one-off translation of files.
 
+mod maker;
+
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use diptych::article::{Article, Encoding, Furniture};
+use diptych::article::{Article, Document, Encoding, Furniture};
 use diptych::backend::BackendError;
 use diptych::config::Config;
 use diptych::language::Target;
 use diptych::limits::stop::stop;
-use diptych::pair::files::{self, Names};
+use diptych::pair::files::{Files, Names};
 use diptych::pair::write::{Overwrite, Place};
-use diptych::pipeline::{Failure, Options, Pipeline, Refresh, Translated};
+use diptych::pipeline::commission::{Commission, Delivered, Made, Make};
+use diptych::pipeline::{Failure, Options, Plan, Refresh};
 use futures_util::StreamExt;
 
 use super::args::Translate;
 use super::inputs::{Input, Inputs};
 use super::progress::Meter;
 use super::report::{
-    ArticleReport, FileReport, PlanReport, Planned, PlannedArticle, RunReport, State, Untranslated,
-    plural,
+    ArticleReport, FileReport, PlanReport, Planned, PlannedArticle, RunReport, State, plural,
 };
-use super::{Exit, assemble, print, say, shown, signals};
+use super::{Exit, print, say, shown, signals};
+use maker::Maker;
 
 /// Articles under way at once. The door decides how many requests are; this many articles keep it
 /// busy, and bound the memory a run of thousands of files takes.
@@ -29,7 +32,7 @@ const ARTICLES: usize = 16;
 /// One run, resolved.
 struct Run {
     config: Config,
-    pipeline: Pipeline,
+    maker: Maker,
     options: Options,
     encoding: Option<Encoding>,
     furniture: Furniture,
@@ -57,7 +60,7 @@ pub(crate) async fn run(args: Translate) -> Result<Exit> {
     let (switch, stop) = stop();
     signals::stop_on_signal(switch)?;
     let run = Arc::new(Run {
-        pipeline: assemble::pipeline(&config, stop).await?,
+        maker: Maker::of(&config, stop).await?,
         config,
         options: Options {
             to,
@@ -70,7 +73,7 @@ pub(crate) async fn run(args: Translate) -> Result<Exit> {
         meter: Meter::new(),
     });
     if args.dry_run {
-        run.plan(inputs, args.json)
+        run.plan(inputs, args.json).await
     } else {
         run.translate(inputs, args.json, args.strict).await
     }
@@ -139,34 +142,41 @@ impl Run {
         if !answer {
             self.check_outputs(input, &article)?;
         }
-        let translated = self.pipeline.translate(&article, self.options, &self.meter).await?;
-        let counts = translated.counts;
-        let said = counts.paragraphs - counts.untranslated - counts.by_rule;
+        let make = if answer {
+            Make::Text
+        } else {
+            let name = input.name.to_string_lossy().into_owned();
+            Make::Files { name, forms: self.config.outputs.clone(), chinese: self.config.chinese }
+        };
+        let commission = Commission { options: self.options, furniture: self.furniture, make };
+        let delivered = self.maker.make(&article, self.encoding, &commission, &self.meter).await?;
+        let translated = delivered.is_translated();
+        let Delivered { to, complete, counts, untranslated, made } = delivered;
         let mut report = ArticleReport {
             path: input.path.clone(),
-            state: if translated.pair.is_complete() { State::Complete } else { State::Incomplete },
+            state: if complete { State::Complete } else { State::Incomplete },
             reason: None,
-            target: Some(translated.pair.to.code()),
+            target: Some(to.code()),
             files: Vec::new(),
-            untranslated: translated.failures.iter().map(untranslated).collect(),
+            untranslated,
             counts,
-            translated: said > 0,
+            translated,
         };
-        if counts.untranslated > 0 && said == 0 {
-            // Nothing but rules: there is nothing worth a file.
-            report.state = State::Failed;
-            report.reason = translated.failures.first().map(|(_, why)| advice(why));
-        } else if answer {
-            print(&files::translated(&translated.pair, &translated.document, self.furniture).text)?;
-        } else {
-            report.files = self.write(input, &article, &translated)?;
+        match made {
+            Made::Nothing => {
+                report.state = State::Failed;
+                report.reason = report.untranslated.first().map(|first| first.reason.clone());
+            }
+            Made::Text(text) => print(&text)?,
+            Made::Files(files) => report.files = self.write(input, &files)?,
         }
         Ok(report)
     }
 
     /// Looks, before anything is paid for, whether the outputs may be written.
     fn check_outputs(&self, input: &Input, article: &Article) -> Result<()> {
-        let to = self.pipeline.target_of(article, self.options.to)?;
+        let document = Document::parse(article.text.clone(), article.format);
+        let to = document.target(self.options.to, self.config.chinese)?;
         let names = Names::new(&input.name, to, self.config.chinese);
         let outputs = names.all(&self.config.outputs);
         let place = Place::new(&input.folder, names.manifest());
@@ -179,17 +189,8 @@ impl Run {
         Ok(place.check(outputs, self.overwrite)?)
     }
 
-    fn write(
-        &self,
-        input: &Input,
-        article: &Article,
-        translated: &Translated,
-    ) -> Result<Vec<FileReport>> {
-        let Translated { pair, document, .. } = translated;
-        let names = Names::new(&input.name, pair.to, self.config.chinese);
-        let files =
-            files::render(pair, article, document, &names, &self.config.outputs, self.furniture)?;
-        let place = Place::new(&input.folder, names.manifest());
+    fn write(&self, input: &Input, files: &Files) -> Result<Vec<FileReport>> {
+        let place = Place::new(&input.folder, &*files.manifest.name);
         let written = place.publish(&files.outputs, &files.manifest, self.overwrite)?;
         let all = files.outputs.iter().chain([&files.manifest]);
         Ok(all
@@ -219,8 +220,13 @@ impl Run {
         }
     }
 
+    async fn planned(&self, input: &Input) -> Result<Plan> {
+        let article = input.read(self.encoding)?;
+        self.maker.plan(&article, self.encoding, self.options).await
+    }
+
     /// `--dry-run`.
-    fn plan(&self, inputs: Inputs, json: bool) -> Result<Exit> {
+    async fn plan(&self, inputs: Inputs, json: bool) -> Result<Exit> {
         let mut report = PlanReport::default();
         let mut good = 0;
         let total = inputs.articles.len() + inputs.refused.len();
@@ -229,11 +235,7 @@ impl Run {
             report.articles.push(PlannedArticle { path: refused.path, plan });
         }
         for input in inputs.articles {
-            let plan = input
-                .read(self.encoding)
-                .map_err(anyhow::Error::from)
-                .and_then(|article| Ok(self.pipeline.plan(&article, self.options)?));
-            let plan = match plan {
+            let plan = match self.planned(&input).await {
                 Ok(plan) => {
                     good += 1;
                     Planned::Plan(plan)
@@ -253,12 +255,8 @@ impl Run {
     }
 }
 
-fn untranslated((id, why): &(diptych::paragraph::ParagraphId, Failure)) -> Untranslated {
-    Untranslated { id: id.to_string(), reason: advice(why) }
-}
-
 /// A failure with the next step.
-fn advice(why: &Failure) -> String {
+pub(crate) fn advice(why: &Failure) -> String {
     let Failure::Backend(error) = why else { return why.to_string() };
     next_step(error).map_or_else(|| why.to_string(), |step| format!("{why}; {step}"))
 }

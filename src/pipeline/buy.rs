@@ -2,15 +2,15 @@
 //! remembered, and what is missing, unusable or doubtful is asked for again, differently.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::recall::{Query, Said, errors};
 use super::shares::shares;
-use super::single_flight::{Follow, Lead, Seat};
-use super::{Counts, Event, Line, Pipeline, Progress, Refresh};
+use super::single_flight::{Follow, Landing, Lead, Seat};
+use super::{Counts, Event, Line, Pipeline, Progress, Refresh, Run};
 use crate::article::Document;
 use crate::backend::{Backend, BackendError, Move, Reply, Usage};
 use crate::brief::{self, Ask, Errand, Outline};
@@ -55,6 +55,14 @@ pub enum Failure {
     Elsewhere,
 }
 
+/// How it is to be asked for.
+pub(super) struct Order<'a> {
+    pub(super) to: Target,
+    pub(super) refresh: Refresh,
+    pub(super) run: &'a Run,
+    pub(super) progress: &'a dyn Progress,
+}
+
 /// What came of asking.
 pub(super) struct Bought {
     pub(super) said: Vec<(usize, Said)>,
@@ -69,6 +77,7 @@ struct Buyer<'a> {
     queries: &'a [Query<'a>],
     to: Target,
     refresh: Refresh,
+    run: &'a Run,
     progress: &'a dyn Progress,
     /// The paragraphs this article asks for; a lead is dropped when its paragraph is settled.
     leads: HashMap<usize, Lead>,
@@ -107,28 +116,35 @@ impl Pipeline {
         document: &Document,
         queries: &[Query<'_>],
         missing: Vec<usize>,
-        to: Target,
-        refresh: Refresh,
-        progress: &dyn Progress,
+        order: Order<'_>,
     ) -> Result<Bought, MemoryError> {
+        let Order { to, refresh, run, progress } = order;
         let mut buyer = Buyer {
             pipeline: self,
             outline: Outline::of(document.paragraphs()),
             queries,
             to,
             refresh,
+            run,
             progress,
             leads: HashMap::new(),
             asked: HashSet::new(),
             failures: HashMap::new(),
             counts: Counts::default(),
         };
-        let (asks, follows) = buyer.board(&missing);
-        progress.event(Event::Settled(missing.len() - asks.len() - follows.len()));
-        buyer.run(asks).await?;
-        for follow in follows {
-            follow.landed().await;
-            progress.event(Event::Settled(1));
+        let mut open = missing.clone();
+        while !open.is_empty() {
+            let (asks, follows) = buyer.board(&open);
+            progress.event(Event::Settled(open.len() - asks.len() - follows.len()));
+            open.clear();
+            buyer.run(asks).await?;
+            for (position, follow) in follows {
+                match follow.landed().await {
+                    Landing::Settled => progress.event(Event::Settled(1)),
+                    // The other article was stopped; this one is not.
+                    Landing::Abandoned => open.push(position),
+                }
+            }
         }
         Ok(buyer.settle(missing))
     }
@@ -137,7 +153,7 @@ impl Pipeline {
 impl Buyer<'_> {
     /// Decides for each paragraph whether this article asks for it. Between the first look into
     /// the memory and taking the lead another article may have landed: so the leader looks again.
-    fn board(&mut self, missing: &[usize]) -> (Vec<Ask>, Vec<Follow>) {
+    fn board(&mut self, missing: &[usize]) -> (Vec<Ask>, Vec<(usize, Follow)>) {
         let mut asks = Vec::new();
         let mut follows = Vec::new();
         let mut own = HashSet::new();
@@ -147,7 +163,7 @@ impl Buyer<'_> {
                 continue;
             }
             match self.pipeline.flight.board(query.key) {
-                Seat::Follow(follow) => follows.push(follow),
+                Seat::Follow(follow) => follows.push((position, follow)),
                 Seat::Lead(lead) => {
                     if !self.already_bought(query) {
                         asks.push(query.ask());
@@ -163,22 +179,19 @@ impl Buyer<'_> {
     fn already_bought(&self, query: &Query<'_>) -> bool {
         match self.refresh {
             Refresh::Never => self.pipeline.remembered(query).is_some(),
-            Refresh::Machines => {
-                let refreshed = self.pipeline.refreshed.lock();
-                refreshed.unwrap_or_else(PoisonError::into_inner).contains(&query.key)
-            }
+            Refresh::Machines => self.run.has_refreshed(&query.key),
         }
     }
 
     /// Sends everything at once and lets the door decide how fast; what comes back may lead to
     /// further errands.
     async fn run(&mut self, asks: Vec<Ask>) -> Result<(), MemoryError> {
-        let pipeline = self.pipeline;
+        let (pipeline, run) = (self.pipeline, self.run);
         let mut ready = self.errands(asks, 0);
         let mut flying = FuturesUnordered::new();
         loop {
             for (errand, line) in ready.drain(..) {
-                flying.push(pipeline.send(errand, line));
+                flying.push(pipeline.send(errand, line, run));
             }
             let Some(returned) = flying.next().await else { return Ok(()) };
             ready = self.receive(returned).await?;
@@ -413,9 +426,12 @@ impl Buyer<'_> {
     /// Nothing more is asked for this paragraph.
     fn land(&mut self, position: usize) {
         if let Some(lead) = self.leads.remove(&position) {
-            let refreshed = self.pipeline.refreshed.lock();
-            refreshed.unwrap_or_else(PoisonError::into_inner).insert(self.queries[position].key);
-            drop(lead);
+            if self.refresh == Refresh::Machines {
+                self.run.refreshed(self.queries[position].key);
+            }
+            if !matches!(self.failures.get(&position), Some(Failure::Stopped)) {
+                lead.settle();
+            }
             self.progress.event(Event::Settled(1));
         }
     }
@@ -446,9 +462,23 @@ impl Buyer<'_> {
 }
 
 impl Pipeline {
-    async fn send(&self, errand: Errand, at: usize) -> Returned {
-        let line = &self.lines[at];
-        let outcome = match self.keeping.or(line.ask(&errand, self.stop.is_stopped())).await {
+    async fn send(&self, errand: Errand, at: usize, run: &Run) -> Returned {
+        let asking = async {
+            if self.stop.is_stopped() {
+                return Err(Failed::NotAsked(Failure::Stopped));
+            }
+            if let Some(error) = run.down(at) {
+                return Err(Failed::Down(error));
+            }
+            self.lines[at].ask(&errand).await.map_err(|error| {
+                let stopped = matches!(*error, BackendError::Stopped { .. });
+                if error.next() == Move::Stop && !stopped {
+                    run.set_down(at, &error);
+                }
+                Failed::Backend(error)
+            })
+        };
+        let outcome = match self.keeping.or(asking).await {
             Some(Err(_)) if self.stop.is_stopped() => Err(Failed::NotAsked(Failure::Stopped)),
             Some(outcome) => outcome,
             None => Err(Failed::NotAsked(Failure::Unkept)),
@@ -458,24 +488,8 @@ impl Pipeline {
 }
 
 impl Line {
-    async fn ask(&self, errand: &Errand, stopped: bool) -> Result<Reply, Failed> {
-        if stopped {
-            return Err(Failed::NotAsked(Failure::Stopped));
-        }
-        if let Some(error) = self.down.get() {
-            return Err(Failed::Down(error.clone()));
-        }
-        match self.backend.translate(&errand.brief).await {
-            Ok(reply) => Ok(reply),
-            Err(error) => {
-                let error = Arc::new(error);
-                if error.next() == Move::Stop {
-                    // The first reason is the one that is told.
-                    let _ = self.down.set(error.clone());
-                }
-                Err(Failed::Backend(error))
-            }
-        }
+    async fn ask(&self, errand: &Errand) -> Result<Reply, Arc<BackendError>> {
+        self.backend.translate(&errand.brief).await.map_err(Arc::new)
     }
 }
 
