@@ -7,12 +7,16 @@ mod check;
 mod glossary;
 mod held;
 mod inputs;
+mod jobs;
 mod learn;
+mod log;
 mod memory;
 mod progress;
 mod report;
 mod signals;
+mod submit;
 mod translate;
+mod worker;
 
 use std::io::Write;
 use std::path::Path;
@@ -21,7 +25,6 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 use serde::Serialize;
-use tracing_subscriber::EnvFilter;
 
 use args::{Args, Command};
 
@@ -57,8 +60,9 @@ pub(crate) fn main() -> ExitCode {
             return exit.into();
         }
     };
-    let filter = EnvFilter::try_from_env("DIPTYCH_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    if !matches!(args.command, Command::Worker(_)) {
+        log::of_a_command();
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = runtime.map_err(anyhow::Error::from).and_then(|runtime| match args.command {
         Command::Translate(args) => runtime.block_on(translate::run(args)),
@@ -67,6 +71,9 @@ pub(crate) fn main() -> ExitCode {
         Command::Backends(args) => runtime.block_on(backends::run(args)),
         Command::Glossary(args) => runtime.block_on(glossary::run(args)),
         Command::Memory(args) => runtime.block_on(memory::run(args)),
+        Command::Worker(args) => runtime.block_on(worker::run(args)),
+        Command::Submit(args) => submit::run(&args),
+        Command::Jobs(args) => jobs::run(&args),
     });
     match done {
         Ok(exit) => exit.into(),

@@ -4,6 +4,7 @@
 //! The core sees neither.
 
 pub mod file;
+mod service;
 mod tables;
 
 use std::collections::BTreeMap;
@@ -11,9 +12,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::language::{UnknownLanguage, Variant};
+use crate::queue::spool;
 use crate::style::House;
 
-pub use file::{BackendKind, Output};
+pub use file::{BackendKind, LogFormat, OnError, Output};
+pub use service::{Callbacks, Worker};
 pub use tables::Tables;
 
 /// The file looked for in the current folder when none is named.
@@ -43,6 +46,10 @@ pub struct Config {
     pub house: House,
     /// What a worker has to have as it stands here, for a command to go through it.
     pub tables: Tables,
+    /// The queue.
+    pub queue: spool::Settings,
+    /// How a worker works.
+    pub worker: Worker,
 }
 
 /// One backend's settings.
@@ -161,8 +168,19 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     fn resolve(&self, written: file::File) -> Result<Config, ConfigError> {
         let tables = Tables::of(&written, self.base);
-        let file::File { languages, memory, glossary, backends, pipeline, checks, output, style } =
-            written;
+        let file::File {
+            languages,
+            memory,
+            glossary,
+            backends,
+            pipeline,
+            checks,
+            output,
+            style,
+            queue,
+            worker,
+            log,
+        } = written;
         let chinese = languages.chinese.parse().map_err(|unknown: UnknownLanguage| {
             self.invalid("languages", "chinese", unknown.to_string())
         })?;
@@ -182,6 +200,8 @@ impl Resolver<'_> {
             outputs: output.write,
             house: style.into(),
             tables,
+            queue: self.queue(queue)?,
+            worker: self.worker(worker, checks.on_error, log.format)?,
         })
     }
 
@@ -341,5 +361,11 @@ mod tests {
         refused("[pipeline]\nbackends = [\"spare\"]\n", "[backends.spare]");
         refused("[glossary]\nfiles = [\"no-such.toml\"]\n", "does not exist");
         refused("[output]\nwrite = []\n", "at least one");
+        refused("[queue]\nkind = \"kafka\"\n", "unknown variant `kafka`");
+        refused("[queue]\nlease_seconds = 0\n", "between 1 and 86400");
+        refused("[queue]\nkeep_done = \"long\"\n", "`long` is no age");
+        refused("[worker]\narticles = 0\n", "at least 1");
+        refused("[worker]\nshare = 0\n", "at least 1");
+        refused("[checks]\non_error = \"hide\"\n", "unknown variant `hide`");
     }
 }

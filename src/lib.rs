@@ -32,6 +32,8 @@ pub mod pair;
 pub mod exchange;
 pub mod pipeline;
 pub mod learn;
+pub mod queue;
+pub mod worker;
 pub mod config;
 pub mod socket;
 mod xml;

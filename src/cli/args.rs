@@ -2,6 +2,7 @@
 
 pub(crate) mod glossary;
 pub(crate) mod memory;
+pub(crate) mod queue;
 
 use std::path::PathBuf;
 
@@ -31,6 +32,12 @@ pub(crate) enum Command {
     Glossary(glossary::Glossary),
     /// Try each backend in use with one sentence
     Backends(Backends),
+    /// Watch the queue and translate what comes, until told to stop
+    Worker(queue::Worker),
+    /// Put articles on the queue
+    Submit(queue::Submit),
+    /// List what is on the queue and what came of it; try again, cancel, drop
+    Jobs(queue::Jobs),
 }
 
 #[derive(Debug, ClapArgs)]

@@ -130,13 +130,18 @@ impl Input {
         self.path.as_os_str() == STANDARD_INPUT
     }
 
-    /// The article itself.
-    pub(crate) fn read(&self, encoding: Option<Encoding>) -> Result<Article, InputError> {
-        let bytes = if self.is_standard_input() {
+    /// The article's bytes.
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>, InputError> {
+        if self.is_standard_input() {
             bounded(std::io::stdin().lock())
         } else {
             std::fs::File::open(&self.path).map_err(InputError::Unreadable).and_then(bounded)
-        }?;
+        }
+    }
+
+    /// The article itself.
+    pub(crate) fn read(&self, encoding: Option<Encoding>) -> Result<Article, InputError> {
+        let bytes = self.bytes()?;
         let name = if self.is_standard_input() { &self.name } else { &self.path };
         let name = name.to_string_lossy().replace('\\', "/");
         Ok(Article::read(name, self.format, bytes, encoding)?)

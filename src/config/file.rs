@@ -29,6 +29,12 @@ pub struct File {
     pub output: OutputTable,
     /// `[style]`
     pub style: Style,
+    /// `[queue]`
+    pub queue: Queue,
+    /// `[worker]`
+    pub worker: Worker,
+    /// `[log]`
+    pub log: Log,
 }
 
 /// `[languages]`
@@ -119,6 +125,19 @@ pub struct Pipeline {
 pub struct Checks {
     /// How often a paragraph in which an error was found is asked for again, at most.
     pub extra_requests: usize,
+    /// What a worker does with an article in which an error was found.
+    pub on_error: OnError,
+}
+
+/// What a worker does with a complete article that has a finding of severity error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnError {
+    /// Publishes it, with its findings.
+    #[default]
+    PublishFlagged,
+    /// Sets it aside, for a person to look at.
+    Hold,
 }
 
 /// A form a pair is written in, beside `pair.json`.
@@ -157,6 +176,106 @@ pub struct Style {
     pub quotes: QuoteShape,
     /// In English, the capitals of titles and headings.
     pub title_case: Capitals,
+}
+
+/// Which queue it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum QueueKind {
+    /// A folder.
+    #[default]
+    Spool,
+}
+
+/// `[queue]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Queue {
+    /// Which queue it is.
+    pub kind: QueueKind,
+    /// Its folder.
+    pub path: String,
+    /// How long a file written in place has to stay unchanged.
+    pub settle_seconds: f64,
+    /// How long a worker may be silent before its jobs are another's.
+    pub lease_seconds: f64,
+    /// How much is kept of published jobs.
+    pub keep_done: Kept,
+    /// How much is kept of jobs set aside.
+    pub keep_failed: Kept,
+}
+
+/// How much is kept: a number of jobs, or an age such as `"30 days"`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Kept {
+    /// So many jobs, the newest.
+    Newest(usize),
+    /// What is younger, or `"all"`.
+    Younger(String),
+}
+
+/// `[worker]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Worker {
+    /// Articles in hand at once.
+    pub articles: usize,
+    /// How long a worker that is told to stop may take.
+    pub grace_seconds: f64,
+    /// How many workers divide the limits of the backends.
+    pub share: u32,
+    /// The hosts that callbacks may go to.
+    pub callback_hosts: Vec<String>,
+    /// The name of the environment variable that holds the key callbacks are signed with.
+    pub callback_key_env: Option<String>,
+    /// The folder that the memory is exported to once a day.
+    pub export: Option<String>,
+}
+
+/// `[log]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// How a line of the log is written.
+    pub format: LogFormat,
+}
+
+/// How a line of the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// One object a line.
+    Json,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self {
+            kind: QueueKind::Spool,
+            path: "queue".to_owned(),
+            settle_seconds: 2.0,
+            lease_seconds: 30.0,
+            keep_done: Kept::Newest(10_000),
+            keep_failed: Kept::Newest(10_000),
+        }
+    }
+}
+
+impl Default for Worker {
+    fn default() -> Self {
+        Self {
+            articles: 16,
+            grace_seconds: 25.0,
+            share: 1,
+            callback_hosts: Vec::new(),
+            callback_key_env: None,
+            export: None,
+        }
+    }
 }
 
 /// What stands between a Han character and its neighbour.
@@ -250,7 +369,7 @@ impl Default for Pipeline {
 impl Default for Checks {
     fn default() -> Self {
         // The same backend, told what was wrong; then the next.
-        Self { extra_requests: 2 }
+        Self { extra_requests: 2, on_error: OnError::default() }
     }
 }
 

@@ -60,6 +60,16 @@ impl Stop {
         }
     }
 
+    /// As [`Self::or`], whatever else stops the work of this task: of a request under way only the
+    /// loss of its answer is worth the end.
+    pub async fn or_alone<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.set() => None,
+            value = future => Some(value),
+        }
+    }
+
     fn is_set(&self) -> bool {
         *self.0.borrow()
     }

@@ -478,7 +478,7 @@ impl Pipeline {
                 Failed::Backend(error)
             })
         };
-        let outcome = match self.keeping.or(asking).await {
+        let outcome = match self.keeping.or_alone(asking).await {
             Some(Err(_)) if self.stop.is_stopped() => Err(Failed::NotAsked(Failure::Stopped)),
             Some(outcome) => outcome,
             None => Err(Failed::NotAsked(Failure::Unkept)),

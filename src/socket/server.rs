@@ -8,7 +8,7 @@ mod pipe;
 mod store;
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -23,8 +23,8 @@ use super::place::{Bound, Place, PlaceError, own_user};
 use super::wire::{Wire, fits};
 use crate::config::Tables;
 use crate::limits::stop::{Stop, stop};
-use crate::memory::Memory;
 use crate::pipeline::{Failure, Pipeline, Run};
+use article::plan;
 
 /// Conversations at once; further ones wait to be accepted.
 const CONVERSATIONS: usize = 256;
@@ -34,24 +34,25 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a worker answers from.
 pub trait Host: Send + Sync + 'static {
-    /// What is in force now.
-    fn pipeline(&self) -> Arc<Pipeline>;
-
-    /// The memory.
-    fn memory(&self) -> Memory;
-
-    /// The file of people's corrections.
-    fn corrections(&self) -> &Path;
-
-    /// The worker's settings.
-    fn tables(&self) -> &Tables;
-
-    /// Brings what has changed on the disk (term base, corrections, seeds) in force; what is
-    /// broken is refused, and what was in force before stays. The causes of a refusal, in order.
-    fn reload(&self) -> BoxFuture<'_, Result<(), Vec<String>>>;
+    /// What is in force, for one conversation. What has changed on the disk is brought in force
+    /// before, and where it is broken refused; what was in force before stays. The causes of a
+    /// refusal, in order.
+    fn current(&self) -> BoxFuture<'_, Result<Current, Vec<String>>>;
 
     /// Why a paragraph has no translation, in words for a person.
     fn words(&self, failure: &Failure) -> String;
+}
+
+/// What is in force. As long as it is held, it may be worked with.
+pub struct Current {
+    /// Translates.
+    pub pipeline: Arc<Pipeline>,
+    /// The file of people's corrections.
+    pub corrections: PathBuf,
+    /// The worker's settings.
+    pub tables: Tables,
+    /// What keeps it from being replaced by something that could not be at work beside it.
+    pub held: Box<dyn Send + Sync>,
 }
 
 /// A socket that is listened on.
@@ -66,6 +67,7 @@ struct Desk {
     /// The runs that are open, by their numbers.
     runs: Mutex<HashMap<u64, Run>>,
     next_run: AtomicU64,
+    stop: Stop,
 }
 
 /// How a conversation goes on after its request.
@@ -85,7 +87,8 @@ impl Server {
     /// to their end.
     pub async fn serve(self, host: Arc<dyn Host>, stop: Stop) {
         let Self { bound } = self;
-        let desk = Arc::new(Desk { host, runs: Mutex::default(), next_run: AtomicU64::new(1) });
+        let (runs, next_run) = (Mutex::default(), AtomicU64::new(1));
+        let desk = Arc::new(Desk { host, runs, next_run, stop: stop.clone() });
         let seats = Arc::new(Semaphore::new(CONVERSATIONS));
         let mut talks = JoinSet::new();
         loop {
@@ -153,42 +156,31 @@ impl Desk {
 
     async fn answer(&self, wire: &mut Wire, request: Request) -> Talk {
         let Request { settings, ask } = request;
-        self.agree(&settings)?;
-        if !matches!(ask, Ask::Run) {
-            self.host.reload().await.map_err(SocketError::Refused)?;
-        }
+        let current = self.host.current().await.map_err(SocketError::Refused)?;
+        agree(&settings, &current)?;
         match ask {
-            Ask::Run => self.run(wire).await,
+            Ask::Run => {
+                // It may last long, and works with nothing.
+                drop(current);
+                self.run(wire).await
+            }
             Ask::Translate { article, commission, run, stopped } => {
                 let (switch, stop) = stop();
                 if stopped {
                     switch.stop();
                 }
                 let run = self.open_run(run).stopped_by(stop);
-                self.translate(wire, article, commission, run, switch).await
+                self.translate(wire, current, article, commission, (run, switch)).await
             }
-            Ask::Plan { article, options } => self.plan(wire, article, options).await,
+            Ask::Plan { article, options } => plan(wire, current, article, options).await,
             Ask::Reload => say(wire, &Answer::Done).await,
-            Ask::Stats => self.stats(wire).await,
-            Ask::Forget(asked) => self.forget(wire, asked).await,
-            Ask::Compact => self.compact(wire).await,
-            Ask::Export { format } => self.export(wire, format).await,
-            Ask::Import(importing) => self.import(wire, importing).await,
-            Ask::Records => self.records(wire).await,
+            Ask::Stats => store::stats(wire, current).await,
+            Ask::Forget(asked) => store::forget(wire, current, asked).await,
+            Ask::Compact => store::compact(wire, current).await,
+            Ask::Export { format } => store::export(wire, current, format).await,
+            Ask::Import(importing) => self.import(wire, current, importing).await,
+            Ask::Records => store::records(wire, current).await,
         }
-    }
-
-    /// Refuses settings that the worker does not have, by the names of their tables.
-    fn agree(&self, settings: &Tables) -> Talk {
-        let unlike = settings.unlike(self.host.tables());
-        if unlike.is_empty() {
-            return Ok(());
-        }
-        Err(SocketError::Refused(vec![format!(
-            "a worker holds the memory {}, and its settings apply; it has others in {}: start it again with these settings, or use the pipeline.toml it was started with",
-            self.host.memory().path().display(),
-            unlike.join(", ")
-        )]))
     }
 
     /// The run of this number; a command that gives none that is open has one of its own.
@@ -204,11 +196,24 @@ impl Desk {
         runs().insert(number, Run::default());
         let said = say(wire, &Answer::Run(number)).await;
         if said.is_ok() {
-            wire.linger().await;
+            let _ = self.stop.or(wire.linger()).await;
         }
         runs().remove(&number);
         said
     }
+}
+
+/// Refuses settings that the worker does not have, by the names of their tables.
+fn agree(settings: &Tables, current: &Current) -> Talk {
+    let unlike = settings.unlike(&current.tables);
+    if unlike.is_empty() {
+        return Ok(());
+    }
+    Err(SocketError::Refused(vec![format!(
+        "a worker holds the memory {}, and its settings apply; it has others in {}: use the pipeline.toml it was started with, or change that one and wait until the worker has read it again",
+        current.pipeline.memory().path().display(),
+        unlike.join(", ")
+    )]))
 }
 
 /// Answers; what is too long to be said is refused instead.

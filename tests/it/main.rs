@@ -11,6 +11,8 @@
 
 #[path = "../support/desk.rs"]
 mod desk;
+#[path = "../support/running.rs"]
+mod running;
 #[path = "../support/server.rs"]
 mod server;
 
@@ -31,6 +33,8 @@ mod memory_command;
 mod paid_once;
 mod people;
 mod second_opinion;
+mod socket;
 mod text;
 mod translate;
 mod whole;
+mod worker;

@@ -2,7 +2,7 @@
 
 use tokio::sync::mpsc::{self, UnboundedSender};
 
-use super::{Desk, Talk, refused, say};
+use super::{Current, Desk, Talk, refused, say};
 use crate::article::{Article, MAX_BYTES};
 use crate::limits::stop::StopSwitch;
 use crate::pair::files::Files;
@@ -26,19 +26,23 @@ impl Desk {
     pub(super) async fn translate(
         &self,
         wire: &mut Wire,
+        current: Current,
         article: ArticleHead,
         commission: Commission,
-        run: Run,
-        switch: StopSwitch,
+        (run, switch): (Run, StopSwitch),
     ) -> Talk {
+        // Not while the article comes: whoever sends it slowly keeps nobody from new settings.
+        drop(current);
         let article = read(wire, article).await?;
+        let current = self.host.current().await.map_err(SocketError::Refused)?;
         let (news, mut events) = mpsc::unbounded_channel();
         // A task of its own: whether the command reads or not, replies are received and kept.
         let mut work = tokio::spawn({
-            let (host, pipeline) = (self.host.clone(), self.host.pipeline());
+            let host = self.host.clone();
             async move {
                 let words = |failure: &_| host.words(failure);
                 let news = News(news);
+                let pipeline = &current.pipeline;
                 let done = pipeline.carry_out(&run, &article, &commission, &news, &words).await;
                 done.map_err(|error| refused(&error))
             }
@@ -69,20 +73,19 @@ impl Desk {
         let done = done.map_err(|_| SocketError::Refused(vec!["the work broke off".to_owned()]))?;
         deliver(wire, done?).await
     }
+}
 
-    pub(super) async fn plan(
-        &self,
-        wire: &mut Wire,
-        article: ArticleHead,
-        options: Options,
-    ) -> Talk {
-        let article = read(wire, article).await?;
-        let pipeline = self.host.pipeline();
-        // It blocks: the memory is read, and every brief is filled.
-        let plan = tokio::task::spawn_blocking(move || pipeline.plan(&article, options)).await;
-        let plan = plan.map_err(|_| SocketError::Refused(vec!["the work broke off".to_owned()]))?;
-        say(wire, &Answer::Plan(plan.map_err(|error| refused(&error))?)).await
-    }
+pub(super) async fn plan(
+    wire: &mut Wire,
+    current: Current,
+    article: ArticleHead,
+    options: Options,
+) -> Talk {
+    let article = read(wire, article).await?;
+    // It blocks: the memory is read, and every brief is filled.
+    let plan = tokio::task::spawn_blocking(move || current.pipeline.plan(&article, options)).await;
+    let plan = plan.map_err(|_| SocketError::Refused(vec!["the work broke off".to_owned()]))?;
+    say(wire, &Answer::Plan(plan.map_err(|error| refused(&error))?)).await
 }
 
 /// The article itself.

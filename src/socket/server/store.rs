@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::{self, Sender};
 
 use super::pipe::{In, Out, PIECES};
-use super::{Desk, Talk, refused, say};
+use super::{Current, Desk, Talk, refused, say};
 use crate::exchange::{Format, Importing, whole};
 use crate::memory::forget::Asked;
 use crate::memory::{Corrections, Imported, MemoryError, Notice, Stats};
@@ -16,66 +16,65 @@ use crate::socket::frame::LONGEST_PIECE;
 use crate::socket::message::{Answer, Skipped};
 use crate::socket::wire::Wire;
 
+pub(super) async fn stats(wire: &mut Wire, current: Current) -> Talk {
+    let figures = blocking(move || {
+        let memory = current.pipeline.memory();
+        Ok((Stats::of(memory.entries(), Timestamp::now()), memory.size()?))
+    });
+    let (stats, bytes) = figures.await?;
+    say(wire, &Answer::Stats { stats, bytes }).await
+}
+
+pub(super) async fn forget(wire: &mut Wire, current: Current, asked: Asked) -> Talk {
+    let forgotten = blocking(move || asked.carry_out(current.pipeline.memory())).await?;
+    say(wire, &Answer::Forgotten(forgotten)).await
+}
+
+/// What else the worker does with the memory waits meanwhile.
+pub(super) async fn compact(wire: &mut Wire, current: Current) -> Talk {
+    let compacted = blocking(move || current.pipeline.memory().compact()).await?;
+    say(wire, &Answer::Compacted(compacted)).await
+}
+
+pub(super) async fn export(wire: &mut Wire, current: Current, format: Format) -> Talk {
+    let written = give(wire, move |out| {
+        let people = match format {
+            Format::Tmx => said(&current.corrections)?,
+            Format::Jsonl | Format::Xliff => Corrections::default(),
+        };
+        whole::write_out(current.pipeline.memory(), &people, format, out)
+    });
+    let written = written.await?;
+    say(wire, &Answer::Exported(written)).await
+}
+
+pub(super) async fn records(wire: &mut Wire, current: Current) -> Talk {
+    let written = give(wire, move |mut out| {
+        let memory = current.pipeline.memory();
+        let copied = memory.write_records(&mut out).and_then(|()| out.flush());
+        copied.map_err(|source| MemoryError::Exchange { doing: "copy the memory", source })
+    });
+    written.await?;
+    say(wire, &Answer::Done).await
+}
+
 impl Desk {
-    pub(super) async fn stats(&self, wire: &mut Wire) -> Talk {
-        let memory = self.host.memory();
-        let figures = blocking(move || {
-            let stats = Stats::of(memory.entries(), Timestamp::now());
-            Ok((stats, memory.size()?))
-        });
-        let (stats, bytes) = figures.await?;
-        say(wire, &Answer::Stats { stats, bytes }).await
-    }
-
-    pub(super) async fn forget(&self, wire: &mut Wire, asked: Asked) -> Talk {
-        let memory = self.host.memory();
-        let forgotten = blocking(move || asked.carry_out(&memory)).await?;
-        say(wire, &Answer::Forgotten(forgotten)).await
-    }
-
-    /// What else the worker does with the memory waits meanwhile.
-    pub(super) async fn compact(&self, wire: &mut Wire) -> Talk {
-        let memory = self.host.memory();
-        let compacted = blocking(move || memory.compact()).await?;
-        say(wire, &Answer::Compacted(compacted)).await
-    }
-
-    pub(super) async fn export(&self, wire: &mut Wire, format: Format) -> Talk {
-        let memory = self.host.memory();
-        let corrections = self.host.corrections().to_owned();
-        let written = give(wire, move |out| {
-            let people = match format {
-                Format::Tmx => said(&corrections)?,
-                Format::Jsonl | Format::Xliff => Corrections::default(),
-            };
-            whole::write_out(&memory, &people, format, out)
-        });
-        let written = written.await?;
-        say(wire, &Answer::Exported(written)).await
-    }
-
-    pub(super) async fn records(&self, wire: &mut Wire) -> Talk {
-        let memory = self.host.memory();
-        let written = give(wire, move |mut out| {
-            let copied = memory.write_records(&mut out).and_then(|()| out.flush());
-            copied.map_err(|source| MemoryError::Exchange { doing: "copy the memory", source })
-        });
-        written.await?;
-        say(wire, &Answer::Done).await
-    }
-
-    pub(super) async fn import(&self, wire: &mut Wire, importing: Importing) -> Talk {
-        let memory = self.host.memory();
-        let corrections = self.host.corrections().to_owned();
+    pub(super) async fn import(
+        &self,
+        wire: &mut Wire,
+        current: Current,
+        importing: Importing,
+    ) -> Talk {
         let (pieces, from) = mpsc::channel(PIECES);
         let (tell, mut told) = mpsc::unbounded_channel();
         let work = tokio::task::spawn_blocking(move || {
-            let said = said(&corrections)?;
+            let (memory, corrections) = (current.pipeline.memory(), &current.corrections);
+            let said = said(corrections)?;
             let from = BufReader::with_capacity(1 << 20, In::new(from));
             let progress = |units| {
                 let _ = tell.send(units);
             };
-            importing.take_in(&memory, &corrections, &said, from, &progress)
+            importing.take_in(memory, corrections, &said, from, &progress)
         });
         tokio::pin!(work);
         // Its own end: what has come is handed on while news goes out.
@@ -102,7 +101,7 @@ impl Desk {
         let Imported { machines, people, nothing, skipped, resumed, notices } = imported;
         if people > 0 {
             // What people said counts at once.
-            self.host.reload().await.map_err(SocketError::Refused)?;
+            self.host.current().await.map_err(SocketError::Refused)?;
         }
         let notices = notices.into_iter().filter_map(|notice| match notice {
             Notice::Line { line, reason, .. } => Some(Skipped { line, reason }),

@@ -1,0 +1,220 @@
+//! `diptych worker`: watches the queue until told to stop.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use anyhow::{Result, bail};
+use diptych::config::{Config, FILE_NAME};
+use diptych::limits::stop::{Stop, stop};
+use diptych::memory::Memory;
+use diptych::pipeline::Failure;
+use diptych::queue::spool::Spool;
+use diptych::socket::place::Place;
+use diptych::socket::server::{Current, Host, Server};
+use diptych::worker::in_force::InForce;
+use diptych::worker::status::Status;
+use diptych::worker::workshop::{Opening, Tools, Workshop};
+use diptych::worker::{Settings, Worker};
+use futures_util::future::BoxFuture;
+
+use super::args::queue::Worker as WorkerArgs;
+use super::held::{Held, is_pseudo};
+use super::translate::advice;
+use super::{Exit, assemble, chain, log, signals};
+
+/// Works until a signal comes.
+pub(crate) async fn run(args: WorkerArgs) -> Result<Exit> {
+    let config = Config::load(args.config.as_deref())?;
+    log::of_a_worker(args.log.map_or(config.worker.log, Into::into));
+    let (switch, stop) = stop();
+    signals::stop_on_signal(switch.clone())?;
+    let spool = Spool::open(config.queue.clone())?;
+    tracing::info!(queue = %config.queue.path.display(), worker = spool.worker(), "watching");
+    let settings = Settings { articles: config.worker.articles, grace: config.worker.grace };
+    let status = Arc::new(Status::default());
+    let desk = Arc::new(Desk::new(args.config, config, stop.clone()));
+    let worker = Worker::new(Arc::new(spool), desk.clone(), settings, status, stop.clone());
+    let (in_force, grace) = (worker.in_force(), settings.grace);
+    let answering = tokio::spawn(async move {
+        let over = async {
+            stop.stopped().await;
+            tokio::time::sleep(grace).await;
+        };
+        tokio::select! {
+            () = answer(in_force, desk, stop.clone()) => {}
+            () = over => {}
+        }
+    });
+    let worked = worker.run().await;
+    // Also where it ends by itself: nobody may ask any more.
+    switch.stop();
+    let _ = answering.await;
+    worked?;
+    tracing::info!("stopped");
+    Ok(Exit::Complete)
+}
+
+/// Makes what a worker translates with of the files of a configuration.
+struct Desk {
+    /// As it was named.
+    path: Option<PathBuf>,
+    /// What it said at the start: where the memory is stays for the worker's life.
+    first: Config,
+    stop: Stop,
+    memory: Mutex<Option<Memory>>,
+    /// What the files were like when they were last read.
+    seen: Mutex<Seen>,
+}
+
+/// What tells whether a file has changed; `None` where there is none.
+type Seen = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
+
+impl Desk {
+    fn new(path: Option<PathBuf>, first: Config, stop: Stop) -> Self {
+        Self { path, first, stop, memory: Mutex::default(), seen: Mutex::default() }
+    }
+
+    /// What the files are like now. Of a configuration that cannot be read, the files that the
+    /// first one named.
+    fn look(&self) -> Seen {
+        let path = self.path.as_deref().unwrap_or(Path::new(FILE_NAME));
+        let now = Config::load(self.path.as_deref());
+        let config = now.as_ref().unwrap_or(&self.first);
+        let files = config.glossary.iter().chain([&config.corrections]).cloned();
+        let seen = |path: PathBuf| {
+            let metadata = std::fs::metadata(&path).ok();
+            let like = metadata.and_then(|it| Some((it.modified().ok()?, it.len())));
+            (path, like)
+        };
+        files.chain([path.to_owned()]).map(seen).collect()
+    }
+
+    async fn make(&self, opening: Opening) -> Result<Tools> {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = self.look();
+        let config = Config::load(self.path.as_deref())?.for_one_worker()?;
+        if config.memory != self.first.memory || is_pseudo(&config) != is_pseudo(&self.first) {
+            bail!("the memory cannot be changed while a worker runs: start it again");
+        }
+        let glossary = assemble::glossary(&config)?;
+        let corrections = assemble::corrections(&config.corrections)?;
+        let memory = self.memory(&config, opening).await?;
+        let pipeline = assemble::with(&config, glossary, memory, corrections, self.stop.clone())?;
+        Ok(Tools {
+            pipeline: Arc::new(pipeline),
+            chinese: config.chinese,
+            outputs: config.outputs,
+            on_error: config.worker.on_error,
+            corrections: config.corrections,
+            tables: config.tables,
+        })
+    }
+
+    /// The same tools for other terms and corrections; `None` where the settings have changed.
+    fn remake(&self, tools: &Tools) -> Result<Option<Tools>> {
+        let now = self.look();
+        let path = self.path.as_deref().unwrap_or(Path::new(FILE_NAME));
+        {
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            if seen.get(path) != now.get(path) {
+                return Ok(None);
+            }
+            *seen = now;
+        }
+        let config = Config::load(self.path.as_deref())?;
+        let glossary = assemble::glossary(&config)?;
+        let corrections = assemble::corrections(&config.corrections)?;
+        Ok(Some(Tools {
+            pipeline: Arc::new(tools.pipeline.renewed(glossary, corrections)),
+            chinese: tools.chinese,
+            outputs: tools.outputs.clone(),
+            on_error: tools.on_error,
+            corrections: tools.corrections.clone(),
+            tables: tools.tables.clone(),
+        }))
+    }
+
+    /// The memory stays open, unless it could not be written.
+    async fn memory(&self, config: &Config, opening: Opening) -> Result<Memory> {
+        let kept = || self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        if opening == Opening::Memory {
+            kept().take();
+        }
+        if let Some(memory) = kept().clone() {
+            return Ok(memory);
+        }
+        let Some(held) = self.stop.or(Held::by(config)).await else {
+            bail!("stopped while waiting for the memory {}", config.memory.display())
+        };
+        let memory = match held? {
+            Held::Ours(memory) => memory,
+            Held::Workers(_) => bail!(
+                "another worker holds the memory {}: give each worker a `path` of its own under [memory]",
+                config.memory.display()
+            ),
+        };
+        *kept() = Some(memory.clone());
+        Ok(memory)
+    }
+}
+
+/// Answers over the socket once the memory is open, until it is stopped.
+async fn answer(in_force: Arc<InForce>, desk: Arc<Desk>, stop: Stop) {
+    let Some(Some(tools)) = stop.or(in_force.first()).await else { return };
+    let place = Place::of(tools.pipeline.memory().path());
+    drop(tools);
+    match Server::bind(&place).await {
+        Ok(server) => {
+            tracing::info!(socket = %place.path().display(), "answering");
+            server.serve(Arc::new(Answering { in_force, desk }), stop).await;
+        }
+        Err(error) => {
+            tracing::error!(%error, "nobody can ask this worker: other commands wait for its end");
+        }
+    }
+}
+
+/// What this worker answers from.
+struct Answering {
+    in_force: Arc<InForce>,
+    desk: Arc<Desk>,
+}
+
+impl Host for Answering {
+    fn current(&self) -> BoxFuture<'_, Result<Current, Vec<String>>> {
+        Box::pin(async move {
+            self.in_force.renew(&*self.desk).await?;
+            let borrowed = self.in_force.borrow().await.ok_or_else(|| {
+                vec!["the worker cannot open its memory at the moment: see its log".to_owned()]
+            })?;
+            Ok(Current {
+                pipeline: borrowed.tools.pipeline.clone(),
+                corrections: borrowed.tools.corrections.clone(),
+                tables: borrowed.tools.tables.clone(),
+                held: Box::new(borrowed),
+            })
+        })
+    }
+
+    fn words(&self, failure: &Failure) -> String {
+        advice(failure)
+    }
+}
+
+impl Workshop for Desk {
+    fn has_changed(&self) -> bool {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) != self.look()
+    }
+
+    fn renew<'a>(&'a self, tools: &'a Tools) -> BoxFuture<'a, Result<Option<Tools>, Vec<String>>> {
+        Box::pin(async move {
+            let causes = |error: anyhow::Error| error.chain().map(ToString::to_string).collect();
+            self.remake(tools).map_err(causes)
+        })
+    }
+
+    fn open(&self, opening: Opening) -> BoxFuture<'_, Result<Tools, String>> {
+        Box::pin(async move { self.make(opening).await.map_err(|error| chain(&error)) })
+    }
+}
