@@ -85,6 +85,8 @@ pub enum Published {
 pub struct Depth {
     /// Jobs that wait.
     pub waiting: usize,
+    /// Files that may still be being written.
+    pub settling: usize,
     /// How long the longest of them has waited, in seconds.
     pub oldest_seconds: f64,
 }

@@ -48,6 +48,18 @@ pub struct Settings {
     pub articles: usize,
     /// How long it may take to stop.
     pub grace: Duration,
+    /// When it stops of its own accord.
+    pub ending: Ending,
+}
+
+/// When a worker stops of its own accord.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// Never.
+    #[default]
+    Never,
+    /// Once nothing waits and nothing is in hand.
+    Empty,
 }
 
 /// A worker.
@@ -112,12 +124,11 @@ impl Worker {
     ///
     /// [`WorkerError`]: what was in hand is still on the queue.
     pub async fn run(&self) -> Result<(), WorkerError> {
-        let open = self.workshop.open(Opening::First).await;
-        if open.is_err() && self.stop.is_stopped() {
-            // It waited for the memory, and nothing is in hand.
-            return Ok(());
+        match self.workshop.open(Opening::First).await {
+            Ok(tools) => self.in_force.set(Some(tools)),
+            Err(_) if self.stop.is_stopped() => return Ok(()),
+            Err(reason) => return Err(WorkerError::Workshop(reason)),
         }
-        self.in_force.set(Some(open.map_err(WorkerError::Workshop)?));
         let mut hand = InHand::default();
         let mut pause = Pause::default();
         let mut look = Instant::now() + LOOK_AGAIN;
@@ -166,6 +177,7 @@ impl Worker {
             match self.queue.next(hands).await {
                 Ok(Next::Job(claimed)) => self.begin(&mut hand, *claimed, &in_use),
                 Ok(Next::Alone) => self.drain(&mut hand, &mut pause).await,
+                Ok(Next::Nothing) if self.is_at_an_end(&hand) => break Ok(()),
                 Ok(Next::Nothing) => {
                     self.stop_or(&mut hand, &mut pause, self.queue.wait()).await;
                 }
@@ -176,6 +188,13 @@ impl Worker {
         self.status.condition(Condition::Stopping);
         self.finish(hand, pause).await;
         worked
+    }
+
+    fn is_at_an_end(&self, hand: &InHand) -> bool {
+        let depth = self.queue.depth();
+        self.settings.ending == Ending::Empty
+            && hand.tasks.is_empty()
+            && depth.waiting + depth.settling == 0
     }
 
     /// Waits for `what`, for a job to come back, or for the stop.
@@ -314,7 +333,9 @@ async fn work(
     claimed: Claimed,
     tools: Arc<Tools>,
 ) -> Result<Came, QueueError> {
-    failpoint::reached("work", claimed.job.name.as_str());
+    if claimed.refused.is_none() {
+        failpoint::reached("work", claimed.job.name.as_str());
+    }
     match article::translate(&claimed, &tools).await {
         Verdict::Happened(happened) => {
             let (end, counts) = (happened.end, Box::new(happened.counts));

@@ -16,7 +16,7 @@ use diptych::socket::server::{Current, Host, Server};
 use diptych::worker::in_force::InForce;
 use diptych::worker::status::Status;
 use diptych::worker::workshop::{Opening, Tools, Workshop};
-use diptych::worker::{Settings, Worker};
+use diptych::worker::{Ending, Settings, Worker};
 use futures_util::future::BoxFuture;
 
 use super::args::queue::Worker as WorkerArgs;
@@ -32,7 +32,11 @@ pub(crate) async fn run(args: WorkerArgs) -> Result<Exit> {
     signals::stop_on_signal(switch.clone())?;
     let spool = Spool::open(config.queue.clone())?;
     tracing::info!(queue = %config.queue.path.display(), worker = spool.worker(), "watching");
-    let settings = Settings { articles: config.worker.articles, grace: config.worker.grace };
+    let settings = Settings {
+        articles: config.worker.articles,
+        grace: config.worker.grace,
+        ending: if args.until_empty { Ending::Empty } else { Ending::Never },
+    };
     let status = Arc::new(Status::default());
     let desk = Arc::new(Desk::new(args.config, config, stop.clone()));
     let worker = Worker::new(Arc::new(spool), desk.clone(), settings, status, stop.clone());

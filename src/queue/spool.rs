@@ -42,10 +42,13 @@ mod publish;
 mod room;
 mod scan;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::BoxFuture;
@@ -91,8 +94,7 @@ struct Inner {
     serial: AtomicU64,
     picture: Mutex<Picture>,
     notices: Arc<Notices>,
-    /// Dropped, it ends the thread that touches the sign.
-    _beating: mpsc::Sender<()>,
+    _beat: Beat,
     _watcher: Option<notify::RecommendedWatcher>,
 }
 
@@ -122,7 +124,7 @@ impl Spool {
         Ok(Self(Arc::new(Inner {
             picture: Mutex::new(Picture::new(watch)),
             serial: AtomicU64::new(0),
-            _beating: beat(sign, settings.lease / 4),
+            _beat: Beat::of(sign, settings.lease / 4),
             _watcher: watcher,
             settings,
             room,
@@ -193,6 +195,7 @@ impl Queue for Spool {
         let age = |queued: Timestamp| Timestamp::now().duration_since(queued).as_secs_f64();
         Depth {
             waiting: picture.backlog.len(),
+            settling: picture.backlog.unsettled().len(),
             oldest_seconds: picture.backlog.oldest().map(age).unwrap_or_default().max(0.0),
         }
     }
@@ -237,15 +240,31 @@ impl Inner {
     }
 }
 
-/// Touches the sign until the sender is dropped: from a thread, so that no busy task keeps it.
-fn beat(sign: Sign, every: Duration) -> mpsc::Sender<()> {
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        while receiver.recv_timeout(every) == Err(mpsc::RecvTimeoutError::Timeout) {
-            if let Err(error) = sign.touch() {
-                tracing::warn!(%error, "the worker's sign of life cannot be touched");
+/// Touches a sign until it is dropped: from a thread, so that no busy task keeps it.
+struct Beat {
+    thread: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
+}
+
+impl Beat {
+    fn of(sign: Sign, every: Duration) -> Self {
+        let (sender, receiver) = mpsc::channel();
+        let touch = move || {
+            while receiver.recv_timeout(every) == Err(mpsc::RecvTimeoutError::Timeout) {
+                if let Err(error) = sign.touch() {
+                    tracing::warn!(%error, "the worker's sign of life cannot be touched");
+                }
             }
+        };
+        Self { thread: Some((sender, std::thread::spawn(touch))) }
+    }
+}
+
+impl Drop for Beat {
+    fn drop(&mut self) {
+        if let Some((sender, thread)) = self.thread.take() {
+            drop(sender);
+            // The sign goes with the thread: before the process does.
+            let _ = thread.join();
         }
-    });
-    sender
+    }
 }

@@ -38,3 +38,7 @@ mod text;
 mod translate;
 mod whole;
 mod worker;
+mod worker_crash;
+mod worker_faults;
+mod worker_power;
+mod worker_stop;

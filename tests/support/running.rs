@@ -75,6 +75,11 @@ impl Running {
         }
     }
 
+    /// Reads on until a line holds this, or until its end.
+    pub(crate) fn says(&mut self, what: &str) -> bool {
+        self.says_within(what, PATIENCE)
+    }
+
     /// Reads on until so many jobs have been published; gives back their names and states.
     pub(crate) fn published(&mut self, count: usize) -> Vec<(String, String)> {
         let published = (0..count).map(|_| {

@@ -16,6 +16,9 @@ pub(crate) struct Worker {
     /// Read settings from this file [default: ./pipeline.toml if there is one]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// End once nothing waits
+    #[arg(long)]
+    pub(crate) until_empty: bool,
     /// How a line of the log is written [default: the configured one]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) log: Option<LogName>,

@@ -32,12 +32,24 @@ impl Inner {
         if !taken {
             return Ok(None);
         }
+        let claimed = self.look_into(&lease, attempt, exhausted);
+        if claimed.is_err() {
+            self.let_go(&lease, attempt);
+        }
+        claimed
+    }
+
+    /// What there is to do for a job that has just been claimed.
+    fn look_into(
+        &self,
+        lease: &str,
+        attempt: u32,
+        exhausted: bool,
+    ) -> Result<Option<Claimed>, QueueError> {
         // From here on the attempt counts, whatever happens to this process or to the power.
         self.room.work.sync()?;
-        if !matches!(waiting.place, Place::Left(_)) {
-            self.room.new.sync()?;
-        }
-        let mut claimed = match self.read(&lease) {
+        self.room.new.sync()?;
+        let mut claimed = match self.read(lease)? {
             Some(claimed) => Claimed { attempt, ..claimed },
             None => return Ok(None),
         };
@@ -46,11 +58,8 @@ impl Inner {
                 job = %claimed.job.id, name = claimed.job.name.as_str(),
                 "the same job is in {}/ already; nothing is done", end.name()
             );
-            if let Err(error) = self.lead(&claimed, end) {
-                self.release(&claimed)?;
-                return Err(error);
-            }
-            disk::clear(&self.room.work.at(&lease));
+            self.lead(&claimed, end)?;
+            disk::clear(&self.room.work.at(lease));
             return Ok(None);
         }
         if exhausted && claimed.refused.is_none() {
@@ -121,19 +130,34 @@ impl Inner {
         Ok(true)
     }
 
+    /// Leaves a claim to whoever looks next.
+    fn let_go(&self, lease: &str, attempt: u32) {
+        let nobodys = counted(&format!("free.{:08x}", rand::random::<u32>()), attempt);
+        if let Err(error) = fs::rename(self.room.work.at(lease), self.room.work.at(nobodys)) {
+            tracing::warn!(lease, %error, "a claim cannot be let go of; the next worker has it");
+        }
+    }
+
     /// What a claim holds; `None` where that is no job any more.
-    fn read(&self, lease: &str) -> Option<Claimed> {
+    fn read(&self, lease: &str) -> Result<Option<Claimed>, QueueError> {
         let claim = self.room.work.at(lease);
         let article = claim.join(ARTICLE);
-        if fs::symlink_metadata(&article).is_err() {
-            // Killed before it had the article, or while it tidied up.
-            disk::clear(&claim);
-            return None;
+        match fs::symlink_metadata(&article) {
+            Ok(_) => {}
+            Err(error) if is_gone(&error) => {
+                // Killed before it had the article, or while it tidied up.
+                disk::clear(&claim);
+                return Ok(None);
+            }
+            Err(error) => return Err(failed("look at", &article)(error)),
         }
         let (note, mut refused) = match Note::read(&claim) {
             Ok(note) => {
                 let refused = note.refused.clone();
                 (note, refused)
+            }
+            Err(error) if is_the_disks(&error) => {
+                return Err(failed("read", &claim.join(room::NOTE))(error));
             }
             Err(error) => {
                 let note = Note::new("unreadable", Timestamp::now(), Options::default());
@@ -152,16 +176,17 @@ impl Inner {
         };
         let bytes = match room::article(&claim) {
             Ok(bytes) => bytes,
+            Err(error) if is_the_disks(&error) => return Err(failed("read", &article)(error)),
             Err(error) => {
                 refused.get_or_insert(unreadable(&article, &error));
                 Vec::new()
             }
         };
-        let name = name.ok()?;
+        let Ok(name) = name else { return Ok(None) };
         let queued = note.queued();
         let id = JobId::of(&name, &bytes, &note.options);
         let job = Job { name, id, options: note.options, queued, article: bytes };
-        Some(Claimed { job, attempt: 0, lease: Lease(lease.to_owned()), refused })
+        Ok(Some(Claimed { job, attempt: 0, lease: Lease(lease.to_owned()), refused }))
     }
 
     /// Gives a job back, its attempt not counted.
@@ -232,6 +257,18 @@ fn take_away(path: &Path, read: Option<Seen>) {
     {
         tracing::warn!(path = %path.display(), %error, "cannot remove options");
     }
+}
+
+/// Whether an error says something about the disk, and nothing about what is read.
+fn is_the_disks(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, InvalidData, InvalidInput, NotFound};
+    // A link where a file should be is told by its number only.
+    let is_link = error.raw_os_error() == Some(libc::ELOOP);
+    // A socket cannot be opened.
+    let is_socket = error.raw_os_error() == Some(libc::ENXIO);
+    !is_link
+        && !is_socket
+        && !matches!(error.kind(), FileTooLarge | InvalidData | InvalidInput | NotFound)
 }
 
 fn unreadable(article: &Path, error: &io::Error) -> String {

@@ -45,6 +45,11 @@ impl Health {
         options.write(true).create_new(true).mode(0o666);
         let mut file = options.open(path).map_err(failed("write", path))?;
         file.write_all(bytes).map_err(failed("write", path))?;
+        let length = file.metadata().map_err(failed("look at", path))?.len();
+        if length != bytes.len() as u64 {
+            let short = io::Error::new(ErrorKind::StorageFull, "the disk took only a part");
+            return Err(failed("write", path)(short));
+        }
         match file.sync_all() {
             Ok(()) => Ok(()),
             // The file is given up, so that nothing hangs on what was flushed of it.

@@ -36,7 +36,8 @@ impl Inner {
             }
         }
         let folder = self.room.ended(outcome.end);
-        let place = folder.at(claimed.job.name.folder(&claimed.job.id));
+        let name = claimed.job.name.folder(&claimed.job.id);
+        let place = folder.at(&name);
         let published = match fs::rename(&out, &place) {
             Ok(()) => Published::Now,
             Err(error) if is_taken(&error) => Published::Before,
@@ -44,14 +45,37 @@ impl Inner {
             Err(error) => return Err(failed("publish", &place)(error)),
         };
         folder.sync()?;
+        // The same job may have been in two hands, and only one of them failed: both look here
+        // after their rename, and the later one sees the other's.
+        if self.room.done.at(&name).is_dir() {
+            self.take_back_failed(&name)?;
+        }
         self.lead(claimed, outcome.end)?;
         // A process that is killed here leaves a claim whose job is found published.
         disk::clear(&claim);
         Ok(published)
     }
 
+    /// Takes away what says that a job has failed which is done.
+    fn take_back_failed(&self, name: &str) -> Result<(), QueueError> {
+        let away = self.room.tmp.join(format!("{}.failed", self.fresh()));
+        match fs::rename(self.room.failed.at(name), &away) {
+            Ok(()) => {
+                disk::clear(&away);
+                self.room.failed.sync()
+            }
+            Err(error) if is_gone(&error) => Ok(()),
+            Err(error) => Err(failed("take away", &self.room.failed.at(name))(error)),
+        }
+    }
+
     /// Everything that will be published, flushed, where nobody reads yet.
-    fn lay_out(&self, claim: &Path, out: &Path, outcome: &Outcome) -> Result<(), QueueError> {
+    pub(super) fn lay_out(
+        &self,
+        claim: &Path,
+        out: &Path,
+        outcome: &Outcome,
+    ) -> Result<(), QueueError> {
         // Of an attempt to publish that failed on a full disk.
         disk::clear(out);
         fs::create_dir(out).map_err(failed("create the folder", out))?;

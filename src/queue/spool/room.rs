@@ -112,7 +112,7 @@ impl Note {
     /// Reads the note of a job's folder.
     pub(super) fn read(folder: &Path) -> io::Result<Self> {
         let bytes = disk::read(&folder.join(NOTE), SMALL)?;
-        Ok(serde_json::from_slice(&bytes)?)
+        serde_json::from_slice(&bytes).map_err(invalid)
     }
 
     pub(super) fn write(&self, folder: &Path, health: &Health) -> Result<(), QueueError> {
@@ -124,13 +124,14 @@ impl Room {
     /// The spool at `path`, made where it does not exist.
     pub(super) fn open(path: &Path) -> Result<Self, QueueError> {
         let health = Health::default();
+        let is_new = !path.join("workers").is_dir();
         let folder = |name: &str| Folder::make(path.join(name), &health);
         let plain = |name| {
             let path = path.join(name);
             fs::create_dir_all(&path).map_err(disk::failed("create the folder", &path))?;
             Ok::<_, QueueError>(path)
         };
-        Ok(Self {
+        let room = Self {
             new: folder("new")?,
             work: folder("work")?,
             done: folder("done")?,
@@ -138,8 +139,15 @@ impl Room {
             latest: folder("latest")?,
             tmp: plain("tmp")?,
             workers: plain("workers")?,
-            health,
-        })
+            health: health.clone(),
+        };
+        if is_new {
+            // Before anything in them is acknowledged.
+            health.sync_folder(path)?;
+            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            health.sync_folder(parent.unwrap_or(Path::new(".")))?;
+        }
+        Ok(room)
     }
 
     /// Where jobs that end so are.
@@ -159,7 +167,12 @@ impl Room {
 
 /// What came of the job that was published in this folder.
 pub(super) fn ended(folder: &Path) -> io::Result<Ended> {
-    Ok(serde_json::from_slice(&disk::read(&folder.join(RESULT), SMALL)?)?)
+    serde_json::from_slice(&disk::read(&folder.join(RESULT), SMALL)?).map_err(invalid)
+}
+
+/// What is wrong with a file, and not with the disk.
+fn invalid(error: serde_json::Error) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
 /// An article's bytes.

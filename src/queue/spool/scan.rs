@@ -72,7 +72,7 @@ impl Inner {
         }
     }
 
-    fn look_at_all(
+    pub(super) fn look_at_all(
         &self,
         picture: &mut Picture,
         now: Instant,

@@ -44,6 +44,15 @@ pub(super) fn strays(room: &Room, watch: &mut Watch) -> usize {
             swept += 1;
         }
     }
+    let signs = fs::read_dir(&room.workers).into_iter().flatten().filter_map(Result::ok);
+    for name in signs.filter_map(|entry| entry.file_name().into_string().ok()) {
+        // The look takes the sign itself away.
+        let worker = name.split('.').next().unwrap_or_default();
+        if watch.has_lost(worker, now) {
+            remove(&room.workers.join(&name));
+            swept += 1;
+        }
+    }
     for name in room.work.names().unwrap_or_default() {
         let worker = name.split('.').next().unwrap_or_default();
         // A claim that was not made: what it was to take is still where it was.
