@@ -170,7 +170,7 @@ async fn answer(in_force: Arc<InForce>, desk: Arc<Desk>, stop: Stop) {
     drop(tools);
     match Server::bind(&place).await {
         Ok(server) => {
-            tracing::info!(socket = %place.path().display(), "answering");
+            tracing::info!(socket = %server.path().display(), "answering");
             server.serve(Arc::new(Answering { in_force, desk }), stop).await;
         }
         Err(error) => {

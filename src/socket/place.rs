@@ -8,6 +8,7 @@ use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tokio::net::{UnixListener, UnixStream};
 
@@ -18,8 +19,10 @@ const LONGEST: usize = 98;
 /// The place of a memory's socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    path: PathBuf,
-    /// Whether it is in the runtime folder.
+    /// Where it may be, the best first: a worker that a supervisor starts has not the same
+    /// environment as a person, and has to be found all the same.
+    paths: Vec<PathBuf>,
+    /// Whether these are in runtime folders.
     hashed: bool,
 }
 
@@ -32,6 +35,9 @@ pub enum PlaceError {
     /// Something that is no socket is in its place.
     #[error("{} is in the place of the worker's socket and is no socket; move it away", .0.display())]
     Foreign(PathBuf),
+    /// There is no folder for it.
+    #[error("there is no folder for the worker's socket; set XDG_RUNTIME_DIR")]
+    Nowhere,
     /// The runtime folder is not the user's own.
     #[error("the folder {} is not this user's alone (mode 0700); remove it, or set XDG_RUNTIME_DIR", .0.display())]
     Shared(PathBuf),
@@ -50,24 +56,25 @@ pub enum PlaceError {
 impl Place {
     /// The place for the memory in this folder, which need not exist.
     pub fn of(memory: &Path) -> Self {
-        Self::within(memory, runtime_folder())
+        Self::within(memory, runtime_folders)
     }
 
-    fn within(memory: &Path, runtime: impl FnOnce() -> PathBuf) -> Self {
+    fn within(memory: &Path, runtime: impl FnOnce() -> Vec<PathBuf>) -> Self {
         let mut beside = whole(memory).into_os_string();
         beside.push(".sock");
         let beside = PathBuf::from(beside);
         if beside.as_os_str().len() <= LONGEST {
-            return Self { path: beside, hashed: false };
+            return Self { paths: vec![beside], hashed: false };
         }
         let hash = blake3::hash(beside.as_os_str().as_encoded_bytes()).to_hex();
         let name: String = hash.chars().take(16).collect();
-        Self { path: runtime().join(name).with_extension("sock"), hashed: true }
+        let paths = runtime().into_iter().map(|folder| folder.join(&name).with_extension("sock"));
+        Self { paths: paths.collect(), hashed: true }
     }
 
-    /// The socket.
+    /// Where the socket is, or would be at best.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.paths.first().map_or(Path::new(""), PathBuf::as_path)
     }
 
     /// A connection, if somebody accepts it.
@@ -75,15 +82,15 @@ impl Place {
     /// # Errors
     ///
     /// What the system says, other than that nobody is there.
-    pub async fn connect(&self) -> io::Result<Option<UnixStream>> {
-        use io::ErrorKind::{ConnectionRefused, NotADirectory, NotFound};
-        match UnixStream::connect(&self.path).await {
-            Ok(stream) => Ok(Some(stream)),
-            Err(error) if matches!(error.kind(), NotFound | ConnectionRefused | NotADirectory) => {
-                Ok(None)
+    pub async fn connect(&self) -> Result<Option<UnixStream>, PlaceError> {
+        for path in &self.paths {
+            // What stands in a folder of somebody else's is no worker of ours.
+            let is_ours = !self.hashed || is_own(folder(path)).unwrap_or(false);
+            if is_ours && let Some(stream) = connect(path).await? {
+                return Ok(Some(stream));
             }
-            Err(error) => Err(error),
         }
+        Ok(None)
     }
 
     /// Listens there, with mode 0600 from the first moment on. The caller holds the memory.
@@ -94,17 +101,28 @@ impl Place {
     ///
     /// [`PlaceError`].
     pub async fn listen(&self) -> Result<Bound, PlaceError> {
-        let path = &self.path;
-        if self.hashed {
-            own_folder(path.parent().unwrap_or(Path::new("/")))?;
-        }
-        if let Ok(there) = fs::symlink_metadata(path) {
-            if !there.file_type().is_socket() {
+        for path in &self.paths {
+            let there = fs::symlink_metadata(path);
+            if there.is_ok_and(|there| !there.file_type().is_socket()) {
                 return Err(PlaceError::Foreign(path.clone()));
             }
-            if self.connect().await.map_err(disk("look at", path))?.is_some() {
+            if connect(path).await?.is_some() {
                 return Err(PlaceError::Live(path.clone()));
             }
+        }
+        let mut bound = Err(PlaceError::Nowhere);
+        for path in &self.paths {
+            bound = self.bind(path);
+            if bound.is_ok() {
+                break;
+            }
+        }
+        bound
+    }
+
+    fn bind(&self, path: &Path) -> Result<Bound, PlaceError> {
+        if self.hashed {
+            own_folder(folder(path))?;
         }
         let fresh = path.with_extension("sock.new");
         match fs::remove_file(&fresh) {
@@ -118,7 +136,24 @@ impl Place {
         fs::set_permissions(&fresh, mode).map_err(disk("set the mode of", &fresh))?;
         let file = fs::symlink_metadata(&fresh).map_err(disk("look at", &fresh))?;
         fs::rename(&fresh, path).map_err(disk("put in place", path))?;
-        Ok(Bound { listener, path: path.clone(), file: (file.dev(), file.ino()) })
+        Ok(Bound { listener, path: path.to_owned(), file: (file.dev(), file.ino()) })
+    }
+}
+
+async fn connect(path: &Path) -> Result<Option<UnixStream>, PlaceError> {
+    use io::ErrorKind::{ConnectionRefused, NotADirectory, NotFound, WouldBlock};
+    loop {
+        match UnixStream::connect(path).await {
+            Ok(stream) => return Ok(Some(stream)),
+            Err(error) if matches!(error.kind(), NotFound | ConnectionRefused | NotADirectory) => {
+                return Ok(None);
+            }
+            // So many wait to be accepted that there is no room for one more.
+            Err(error) if error.kind() == WouldBlock => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Err(error) => return Err(disk("ask the worker behind", path)(error)),
+        }
     }
 }
 
@@ -159,15 +194,18 @@ fn whole(path: &Path) -> PathBuf {
     }
 }
 
-/// `$XDG_RUNTIME_DIR/diptych`, else a folder of the user's among the temporary ones.
-fn runtime_folder() -> impl FnOnce() -> PathBuf {
-    || match std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from) {
-        Some(folder) if folder.is_absolute() => folder.join("diptych"),
-        _ => {
-            let user = own_user().map_or_else(|_| String::new(), |uid| format!("-{uid}"));
-            std::env::temp_dir().join(format!("diptych{user}"))
-        }
-    }
+/// `$XDG_RUNTIME_DIR/diptych`, what that usually is, and a folder of the user's among the
+/// temporary ones.
+fn runtime_folders() -> Vec<PathBuf> {
+    let named = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let named = named.filter(|folder| folder.is_absolute());
+    let user = own_user().map_or_else(|_| "user".to_owned(), |uid| uid.to_string());
+    let usual = Path::new("/run/user").join(&user);
+    let folders = named.into_iter().chain([usual]).map(|folder| folder.join("diptych"));
+    let mut folders: Vec<PathBuf> =
+        folders.chain([PathBuf::from(format!("/tmp/diptych-{user}"))]).collect();
+    folders.dedup();
+    folders
 }
 
 /// Makes the folder where it is missing; refuses one that others own or may look into.
@@ -178,14 +216,21 @@ fn own_folder(folder: &Path) -> Result<(), PlaceError> {
         }
         _ => {}
     }
-    // Not through a link: its owner could turn it elsewhere.
-    let there = fs::symlink_metadata(folder).map_err(disk("look at", folder))?;
-    let user = own_user().map_err(disk("look at", folder))?;
-    if there.is_dir() && there.uid() == user && there.mode() & 0o077 == 0 {
+    if is_own(folder).map_err(disk("look at", folder))? {
         Ok(())
     } else {
         Err(PlaceError::Shared(folder.to_owned()))
     }
+}
+
+/// Whether a folder is the user's alone. Not through a link: its owner could turn it elsewhere.
+fn is_own(folder: &Path) -> io::Result<bool> {
+    let there = fs::symlink_metadata(folder)?;
+    Ok(there.is_dir() && there.uid() == own_user()? && there.mode() & 0o077 == 0)
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("/"))
 }
 
 /// The user this process runs as: the owner of a file it makes.
@@ -206,9 +251,9 @@ fn disk(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> PlaceError
 mod tests {
     use super::*;
 
-    fn in_runtime(folder: &Path) -> impl FnOnce() -> PathBuf {
+    fn in_runtime(folder: &Path) -> impl FnOnce() -> Vec<PathBuf> {
         let folder = folder.to_owned();
-        move || folder
+        move || vec![folder]
     }
 
     #[test]
@@ -251,6 +296,27 @@ mod tests {
         assert!(place.connect().await.unwrap().is_some());
         drop(live);
         assert!(!place.path().exists());
+    }
+
+    #[tokio::test]
+    async fn a_worker_in_another_environment_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let memory = folder.path().join("x".repeat(100)).join("memory");
+        let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+        let place = |folders: &[&PathBuf]| {
+            let folders: Vec<PathBuf> = folders.iter().map(|&folder| folder.clone()).collect();
+            Place::within(&memory, || folders)
+        };
+        // The worker has no runtime folder of a session's, the person has.
+        let worker = place(&[&other]).listen().await.unwrap();
+        let person = place(&[&one, &other]);
+        assert!(person.connect().await.unwrap().is_some());
+        assert!(matches!(person.listen().await, Err(PlaceError::Live(_))));
+        drop(worker);
+        // A folder that cannot be made is passed over.
+        let nowhere = folder.path().join("missing/one");
+        let bound = place(&[&nowhere, &other]).listen().await.unwrap();
+        assert!(bound.path().starts_with(&other));
     }
 
     #[tokio::test]

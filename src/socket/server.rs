@@ -8,7 +8,7 @@ mod pipe;
 mod store;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -27,7 +27,7 @@ use crate::pipeline::{Failure, Pipeline, Run};
 use article::plan;
 
 /// Conversations at once; further ones wait to be accepted.
-const CONVERSATIONS: usize = 256;
+const CONVERSATIONS: usize = 512;
 
 /// How long a command may take to say what it wants.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -83,6 +83,11 @@ impl Server {
         Ok(Self { bound: place.listen().await? })
     }
 
+    /// Where it listens.
+    pub fn path(&self) -> &Path {
+        self.bound.path()
+    }
+
     /// Answers until it is stopped: then the socket goes, and the conversations that are open come
     /// to their end.
     pub async fn serve(self, host: Arc<dyn Host>, stop: Stop) {
@@ -134,10 +139,15 @@ impl Desk {
             wire.receive::<Request>().await
         };
         let Ok(request) = tokio::time::timeout(PATIENCE, request).await else { return Ok(()) };
+        let is_run = matches!(&request, Ok(Request { ask: Ask::Run, .. }));
         let done = match request {
             Ok(request) => self.answer(wire, request).await,
             Err(error) => Err(error),
         };
+        if is_run && done.is_ok() {
+            // It is over, and there is nothing a command could have missed.
+            return Ok(());
+        }
         if let Err(error) = done {
             match error {
                 SocketError::Gone | SocketError::Io(_) | SocketError::Version { .. } => {

@@ -5,9 +5,9 @@ use serde::de::DeserializeOwned;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
+use super::SocketError;
 use super::frame::{Decoder, Frame, FrameError, LONGEST_MESSAGE, LONGEST_PIECE};
 use super::message::Hello;
-use super::{PROTOCOL, SocketError};
 
 /// How much is read at once.
 const READ: usize = 1 << 16;
@@ -30,14 +30,16 @@ impl Wire {
     ///
     /// # Errors
     ///
-    /// [`SocketError::Version`] where it speaks another version.
+    /// [`SocketError::Version`] where it is another version: what one makes need not be what the
+    /// other makes.
     pub async fn greet(&mut self) -> Result<(), SocketError> {
-        self.send(&Hello::ours()).await?;
-        let hello: Hello = self.receive().await?;
-        if hello.protocol == PROTOCOL {
+        let ours = Hello::ours();
+        self.send(&ours).await?;
+        let theirs: Hello = self.receive().await?;
+        if theirs == ours {
             Ok(())
         } else {
-            let (theirs, their_protocol) = (hello.version, hello.protocol);
+            let (theirs, their_protocol) = (theirs.version, theirs.protocol);
             Err(SocketError::Version { theirs, their_protocol })
         }
     }
@@ -189,5 +191,65 @@ fn gone(error: std::io::Error) -> SocketError {
     match error.kind() {
         BrokenPipe | ConnectionReset | UnexpectedEof => SocketError::Gone,
         _ => SocketError::Io(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn both() -> (Wire, Wire) {
+        let (one, other) = UnixStream::pair().unwrap();
+        (Wire::new(one), Wire::new(other))
+    }
+
+    #[tokio::test]
+    async fn messages_and_runs_arrive_however_long() {
+        let (mut one, mut other) = both();
+        // Far more than a socket holds.
+        let long: Vec<u8> = (0..5_000_000_u32).map(|i| i.to_le_bytes()[0]).collect();
+        let sending = async {
+            one.greet().await.unwrap();
+            one.send_run(&long).await.unwrap();
+            one.send_run(b"").await.unwrap();
+            one.send(&7).await.unwrap();
+        };
+        let receiving = async {
+            other.greet().await.unwrap();
+            assert!(other.receive_run(long.len()).await.unwrap() == long);
+            assert_eq!(other.receive_run(0).await.unwrap(), b"");
+            assert_eq!(other.receive::<u32>().await.unwrap(), 7);
+        };
+        tokio::join!(sending, receiving);
+    }
+
+    #[tokio::test]
+    async fn bounds_hold_on_both_sides() {
+        let (mut one, mut other) = both();
+        let long = "x".repeat(LONGEST_MESSAGE);
+        assert!(!fits(&long));
+        assert!(matches!(one.send(&long).await, Err(SocketError::Frame(_))), "it is not sent");
+        one.send_run(b"four").await.unwrap();
+        assert!(matches!(other.receive_run(3).await, Err(SocketError::Frame(_))));
+    }
+
+    #[tokio::test]
+    async fn an_end_in_the_middle_is_told() {
+        let (mut one, mut other) = both();
+        one.stream.write_all(&Frame::Message(b"1".to_vec()).encode()[..4]).await.unwrap();
+        drop(one);
+        assert!(matches!(other.next().await, Err(SocketError::Gone)));
+        assert!(matches!(other.send(&1).await, Err(SocketError::Gone)));
+    }
+
+    #[tokio::test]
+    async fn another_version_is_told_by_its_name() {
+        let (mut one, mut other) = both();
+        let hello = Hello { protocol: 1, version: "9.9.9".to_owned() };
+        one.send(&hello).await.unwrap();
+        let error = other.greet().await.unwrap_err().to_string();
+        for part in ["9.9.9", env!("CARGO_PKG_VERSION")] {
+            assert!(error.contains(part), "{error}");
+        }
     }
 }

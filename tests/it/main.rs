@@ -34,6 +34,7 @@ mod paid_once;
 mod people;
 mod second_opinion;
 mod socket;
+mod socket_talk;
 mod text;
 mod translate;
 mod whole;

@@ -392,7 +392,8 @@ fn another_version_is_an_error_that_names_both() {
 fn garbage_ends_its_own_conversation_and_no_other() {
     let (_server, desk) = desk(Script::default(), "");
     let _worker = working(&desk);
-    let hello = message(r#"{"protocol":1,"version":"x"}"#);
+    let version = env!("CARGO_PKG_VERSION");
+    let hello = message(&format!(r#"{{"protocol":1,"version":"{version}"}}"#));
     let endless = [&[1], u32::MAX.to_be_bytes().as_slice()].concat();
     let unknown = message(r#"{"settings":{},"ask":{"open":"/etc/passwd"}}"#);
     let more = message(r#"{"settings":{},"ask":"stats","more":1}"#);
