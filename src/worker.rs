@@ -13,6 +13,7 @@
 //! attempt not counted. What is not back by the end of the grace is given back unfinished.
 
 mod article;
+pub mod callback;
 pub mod failpoint;
 pub mod in_force;
 mod pause;

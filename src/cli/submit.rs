@@ -8,6 +8,7 @@ use diptych::config::Config;
 use diptych::queue::job::JobName;
 use diptych::queue::options::Options;
 use diptych::queue::spool::desk::{Desk, Submitted};
+use diptych::worker::callback;
 use serde::Serialize;
 
 use super::args::queue::Submit;
@@ -33,6 +34,9 @@ pub(crate) fn run(args: &Submit) -> Result<Exit> {
     let config = Config::load(args.config.as_deref())?;
     if let Some(to) = &args.to {
         target(to, &config)?;
+    }
+    if let Some(address) = &args.callback {
+        callback::allowed(address, &config.worker.callbacks.hosts).context("--callback")?;
     }
     let options = Options {
         target: args.to.clone(),

@@ -1,5 +1,9 @@
 //! `diptych worker`: watches the queue until told to stop.
 
+mod answering;
+mod chores;
+mod supervisor;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,11 +13,7 @@ use anyhow::{Result, bail};
 use diptych::config::{Config, FILE_NAME};
 use diptych::limits::stop::{Stop, stop};
 use diptych::memory::Memory;
-use diptych::pipeline::Failure;
 use diptych::queue::spool::Spool;
-use diptych::socket::place::Place;
-use diptych::socket::server::{Current, Host, Server};
-use diptych::worker::in_force::InForce;
 use diptych::worker::status::Status;
 use diptych::worker::workshop::{Opening, Tools, Workshop};
 use diptych::worker::{Ending, Settings, Worker};
@@ -21,8 +21,9 @@ use futures_util::future::BoxFuture;
 
 use super::args::queue::Worker as WorkerArgs;
 use super::held::{Held, is_pseudo};
-use super::translate::advice;
 use super::{Exit, assemble, chain, log, signals};
+use chores::Chores;
+use supervisor::Supervisor;
 
 /// Works until a signal comes.
 pub(crate) async fn run(args: WorkerArgs) -> Result<Exit> {
@@ -38,19 +39,17 @@ pub(crate) async fn run(args: WorkerArgs) -> Result<Exit> {
         ending: if args.until_empty { Ending::Empty } else { Ending::Never },
     };
     let status = Arc::new(Status::default());
-    let desk = Arc::new(Desk::new(args.config, config, stop.clone()));
-    let worker = Worker::new(Arc::new(spool), desk.clone(), settings, status, stop.clone());
-    let (in_force, grace) = (worker.in_force(), settings.grace);
-    let answering = tokio::spawn(async move {
-        let over = async {
+    let desk = Arc::new(Desk::new(args.config, config.clone(), stop.clone()));
+    tokio::spawn({
+        let stop = stop.clone();
+        async move {
             stop.stopped().await;
-            tokio::time::sleep(grace).await;
-        };
-        tokio::select! {
-            () = answer(in_force, desk, stop.clone()) => {}
-            () = over => {}
+            Supervisor::of_the_environment().stopping();
         }
     });
+    let _chores = Chores::begin(&config, &spool, status.clone(), desk.clone())?;
+    let worker = Worker::new(Arc::new(spool), desk.clone(), settings, status, stop.clone());
+    let answering = tokio::spawn(answering::answer(worker.in_force(), desk, stop, settings.grace));
     let worked = worker.run().await;
     // Also where it ends by itself: nobody may ask any more.
     switch.stop();
@@ -110,6 +109,7 @@ impl Desk {
             chinese: config.chinese,
             outputs: config.outputs,
             on_error: config.worker.on_error,
+            callback_hosts: config.worker.callbacks.hosts,
             corrections: config.corrections,
             tables: config.tables,
         })
@@ -129,14 +129,13 @@ impl Desk {
         let config = Config::load(self.path.as_deref())?;
         let glossary = assemble::glossary(&config)?;
         let corrections = assemble::corrections(&config.corrections)?;
-        Ok(Some(Tools {
-            pipeline: Arc::new(tools.pipeline.renewed(glossary, corrections)),
-            chinese: tools.chinese,
-            outputs: tools.outputs.clone(),
-            on_error: tools.on_error,
-            corrections: tools.corrections.clone(),
-            tables: tools.tables.clone(),
-        }))
+        let pipeline = Arc::new(tools.pipeline.renewed(glossary, corrections));
+        Ok(Some(Tools { pipeline, ..tools.clone() }))
+    }
+
+    /// The memory, while it is open.
+    fn memory_in_use(&self) -> Option<Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The memory stays open, unless it could not be written.
@@ -163,49 +162,6 @@ impl Desk {
     }
 }
 
-/// Answers over the socket once the memory is open, until it is stopped.
-async fn answer(in_force: Arc<InForce>, desk: Arc<Desk>, stop: Stop) {
-    let Some(Some(tools)) = stop.or(in_force.first()).await else { return };
-    let place = Place::of(tools.pipeline.memory().path());
-    drop(tools);
-    match Server::bind(&place).await {
-        Ok(server) => {
-            tracing::info!(socket = %server.path().display(), "answering");
-            server.serve(Arc::new(Answering { in_force, desk }), stop).await;
-        }
-        Err(error) => {
-            tracing::error!(%error, "nobody can ask this worker: other commands wait for its end");
-        }
-    }
-}
-
-/// What this worker answers from.
-struct Answering {
-    in_force: Arc<InForce>,
-    desk: Arc<Desk>,
-}
-
-impl Host for Answering {
-    fn current(&self) -> BoxFuture<'_, Result<Current, Vec<String>>> {
-        Box::pin(async move {
-            self.in_force.renew(&*self.desk).await?;
-            let borrowed = self.in_force.borrow().await.ok_or_else(|| {
-                vec!["the worker cannot open its memory at the moment: see its log".to_owned()]
-            })?;
-            Ok(Current {
-                pipeline: borrowed.tools.pipeline.clone(),
-                corrections: borrowed.tools.corrections.clone(),
-                tables: borrowed.tools.tables.clone(),
-                held: Box::new(borrowed),
-            })
-        })
-    }
-
-    fn words(&self, failure: &Failure) -> String {
-        advice(failure)
-    }
-}
-
 impl Workshop for Desk {
     fn has_changed(&self) -> bool {
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) != self.look()
@@ -219,6 +175,12 @@ impl Workshop for Desk {
     }
 
     fn open(&self, opening: Opening) -> BoxFuture<'_, Result<Tools, String>> {
-        Box::pin(async move { self.make(opening).await.map_err(|error| chain(&error)) })
+        Box::pin(async move {
+            let tools = self.make(opening).await.map_err(|error| chain(&error))?;
+            if opening == Opening::First {
+                Supervisor::of_the_environment().ready();
+            }
+            Ok(tools)
+        })
     }
 }

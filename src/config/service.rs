@@ -68,6 +68,10 @@ impl Resolver<'_> {
                 return Err(self.invalid("worker", key, "must be at least 1".to_owned()));
             }
         }
+        if !written.callback_hosts.is_empty() && written.callback_key_env.is_none() {
+            let reason = "callbacks are signed: name the environment variable that holds their key";
+            return Err(self.invalid("worker", "callback_key_env", reason.to_owned()));
+        }
         Ok(Worker {
             articles: written.articles,
             grace: self.between("worker", "grace_seconds", written.grace_seconds, 0.0)?,

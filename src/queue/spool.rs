@@ -33,6 +33,7 @@
 //! Not promised: file systems shared over a network, whose renames and locks are other ones.
 
 mod backlog;
+pub mod callbacks;
 mod claim;
 pub mod desk;
 mod disk;
@@ -147,6 +148,18 @@ impl Spool {
     /// The worker's id, as `workers/` names it.
     pub fn worker(&self) -> &str {
         &self.0.id
+    }
+
+    /// Puts what the worker says of itself where `jobs` finds it. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be written.
+    pub fn report(&self, json: &[u8]) -> std::io::Result<()> {
+        let Inner { room, id, .. } = &*self.0;
+        let next = room.tmp.join(format!("{}.report", self.0.fresh()));
+        std::fs::write(&next, json)?;
+        std::fs::rename(next, owner::report(&room.workers.join(id)))
     }
 
     async fn blocking<T: Send + 'static>(

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::callback;
 use super::workshop::Tools;
 use crate::article::{Article, Format, Furniture};
 use crate::backend::BackendError;
@@ -96,6 +97,10 @@ fn read(claimed: &Claimed, tools: &Tools) -> Result<(Article, Options), String> 
         && deadline.0 < now
     {
         return Err(format!("its deadline {} was over before it was begun", deadline.0));
+    }
+    if let Some(address) = &job.options.callback {
+        callback::allowed(address, &tools.callback_hosts)
+            .map_err(|why| format!("callback: {why}"))?;
     }
     let name = job.name.as_str();
     let extension = Path::new(name).extension().and_then(|extension| extension.to_str());

@@ -10,6 +10,7 @@ use crate::language::Variant;
 use crate::pipeline::Pipeline;
 
 /// What is needed for an article.
+#[derive(Clone)]
 pub struct Tools {
     /// The sentence.
     pub pipeline: Arc<Pipeline>,
@@ -19,6 +20,8 @@ pub struct Tools {
     pub outputs: Vec<Output>,
     /// What is done with an article in which an error was found.
     pub on_error: OnError,
+    /// The hosts that results may be sent to.
+    pub callback_hosts: Vec<String>,
     /// The file of people's corrections.
     pub corrections: PathBuf,
     /// The settings they were made of, as a command has to have them too.

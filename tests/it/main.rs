@@ -39,6 +39,7 @@ mod text;
 mod translate;
 mod whole;
 mod worker;
+mod worker_chores;
 mod worker_crash;
 mod worker_faults;
 mod worker_power;

@@ -43,9 +43,15 @@ impl Sign {
     }
 }
 
+/// Where a worker says more of itself, beside its sign.
+pub(super) fn report(sign: &Path) -> PathBuf {
+    sign.with_extension("json")
+}
+
 impl Drop for Sign {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
+        let _ = fs::remove_file(report(&self.path));
         let _ = self.file.unlock();
     }
 }
@@ -75,6 +81,7 @@ impl Watch {
             let _ = file.unlock();
             // Nobody can come back to it: a new worker has a new id.
             let _ = fs::remove_file(&path);
+            let _ = fs::remove_file(report(&path));
             self.seen.remove(id);
             return true;
         }

@@ -35,6 +35,7 @@ impl Inner {
                 return Err(error);
             }
         }
+        self.note_callback(claimed)?;
         let folder = self.room.ended(outcome.end);
         let name = claimed.job.name.folder(&claimed.job.id);
         let place = folder.at(&name);

@@ -7,7 +7,8 @@
 //! work/WORKER.SERIAL~N             a claim, in its Nth attempt; the name is the right to publish
 //! done/NAME-ID, failed/NAME-ID     what came of it
 //! latest/NAME                      a link to the folder in done/ of the highest revision
-//! workers/WORKER                   a worker's sign of life
+//! callbacks/NAME-ID~WORKER         where a result is to be sent, and which worker sends it
+//! workers/WORKER, WORKER.json      a worker's sign of life, and what it says of itself
 //! tmp/WORKER.…                     what is not in its place yet
 //! ```
 //!
@@ -49,6 +50,7 @@ pub(super) struct Room {
     pub(super) done: Folder,
     pub(super) failed: Folder,
     pub(super) latest: Folder,
+    pub(super) callbacks: Folder,
     pub(super) tmp: PathBuf,
     pub(super) workers: PathBuf,
 }
@@ -137,6 +139,7 @@ impl Room {
             done: folder("done")?,
             failed: folder("failed")?,
             latest: folder("latest")?,
+            callbacks: folder("callbacks")?,
             tmp: plain("tmp")?,
             workers: plain("workers")?,
             health: health.clone(),

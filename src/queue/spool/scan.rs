@@ -23,7 +23,7 @@ const SHARE: u32 = 10;
 #[derive(Debug)]
 pub(super) struct Picture {
     pub(super) backlog: Backlog,
-    watch: Watch,
+    pub(super) watch: Watch,
     /// When all is looked at again.
     again: Option<Instant>,
     /// What could not be claimed, and was told once.
