@@ -17,6 +17,8 @@
 mod corpus;
 #[path = "../tests/support/desk.rs"]
 mod desk;
+#[path = "support/inside.rs"]
+mod inside;
 #[path = "support/process.rs"]
 mod process;
 #[path = "../tests/support/server.rs"]
@@ -45,8 +47,15 @@ fn main() {
     let wanted: HashSet<String> =
         std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     let mut table = Table::new();
-    let rows: [(&str, Row); 5] =
-        [("cold", cold), ("limit", limit), ("kill", kill), ("book", book), ("start", start)];
+    let rows: [(&str, Row); 7] = [
+        ("cold", cold),
+        ("alone", alone),
+        ("limit", limit),
+        ("kill", kill),
+        ("fast", fast),
+        ("book", book),
+        ("start", start),
+    ];
     for (name, row) in rows {
         if wanted.is_empty() || wanted.contains(name) {
             eprintln!("{name} …");
@@ -143,6 +152,46 @@ fn cold(table: &mut Table) {
         "one term set, changed, changed back: paragraphs sent",
         &format!("{holding}, {holding}, 0"),
         format!("{first}, {changed}, {back}"),
+    );
+}
+
+/// One article alone: how soon it is there where places for requests are free, and what that
+/// takes more than one request.
+fn alone(table: &mut Table) {
+    let articles = corpus::generate(1, 20, SEED);
+    let translated = |places: usize| {
+        let per_paragraph = Duration::from_millis(50);
+        let server = Server::start(Script { per_paragraph, ..Script::default() });
+        let more = format!("context_tokens = 32768\nconcurrency = {places}");
+        let desk = desk(&server, &articles, &more);
+        let run = translate(&desk, &articles);
+        assert!(run.success, "{}", run.err);
+        let requests = server.requests();
+        let tokens: usize = requests.iter().map(|it| it.charged.0 + it.charged.1).sum();
+        (run.wall, requests.len(), tokens)
+    };
+    let (one, eight) = (translated(1), translated(8));
+    table.row(
+        "an article of 20 paragraphs, 50 ms each: 1 place, 8 places",
+        "≤ a third of the time",
+        format!("{}, {}", millis(one.0), millis(eight.0)),
+    );
+    table.row(
+        "the same: requests, tokens",
+        "≤ twice the tokens",
+        format!("{} and {}, {} and {}", one.1, eight.1, one.2, eight.2),
+    );
+}
+
+/// As fast as pipeline, door and memory go by themselves.
+fn fast(table: &mut Table) {
+    let articles = corpus::generate(300, 30_000, SEED);
+    let inside::Throughput { sent, paragraphs, requests, wall } = inside::throughput(&articles);
+    assert!(sent >= unique(&articles), "{sent} of {paragraphs} with {requests} requests");
+    table.row(
+        "no latency, no limit, 25 a request, memory on the disk: paragraphs bought a second",
+        "≥ 5,000",
+        format!("{:.0}", sent as f64 / wall.as_secs_f64()),
     );
 }
 

@@ -1,9 +1,20 @@
 //! What translates: the seam, its replies and its errors.
 
-pub mod openai;
+pub mod kinds;
+pub mod http;
+pub mod chat;
 pub mod prompt;
 pub mod reply;
+pub mod openai;
+pub mod anthropic;
+mod tagged;
+mod translator;
+mod deepl;
+mod google;
+mod azure;
+mod libretranslate;
 pub mod pseudo;
+mod range;
 
 use std::time::Duration;
 
@@ -61,15 +72,49 @@ pub struct Capacity {
     pub paragraphs: usize,
     /// Tokens of prompt and reply together, at most.
     pub tokens: u64,
+    /// The size of a request, at most, in whatever the provider counts: bytes, code points.
+    pub size: u64,
 }
 
-/// An estimate of a brief's tokens, never too low by much.
+impl Capacity {
+    /// Of a model, which counts tokens and nothing else.
+    pub fn of_tokens(paragraphs: usize, tokens: u64) -> Self {
+        Self { paragraphs, tokens, size: u64::MAX }
+    }
+
+    /// Whether a brief of this size is within it.
+    pub fn holds(&self, brief: &Brief, estimate: Estimate) -> bool {
+        brief.paragraphs.len() <= self.paragraphs
+            && estimate.tokens_in + estimate.tokens_out <= self.tokens
+            && estimate.size <= self.size
+    }
+}
+
+/// An estimate of what a brief takes, never too low by much.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Estimate {
-    /// Tokens of the prompt.
+    /// Tokens of the prompt; none where the provider counts characters.
     pub tokens_in: u64,
-    /// Tokens of the reply.
+    /// Those of the prompt that are in the provider's cache; an estimate counts on none.
+    #[serde(skip)]
+    pub cached: u64,
+    /// Tokens of the reply; none where the provider counts characters.
     pub tokens_out: u64,
+    /// Characters that are billed; none where the provider counts tokens.
+    pub characters: u64,
+    /// The size of the request, in the unit of [`Capacity::size`].
+    #[serde(skip)]
+    pub size: u64,
+}
+
+impl std::ops::AddAssign for Estimate {
+    fn add_assign(&mut self, more: Self) {
+        self.tokens_in += more.tokens_in;
+        self.cached += more.cached;
+        self.tokens_out += more.tokens_out;
+        self.characters += more.characters;
+        self.size += more.size;
+    }
 }
 
 /// What came back for a brief.
@@ -97,8 +142,21 @@ pub trait Backend: Send + Sync {
     /// How large a brief is.
     fn estimate(&self, brief: &Brief) -> Estimate;
 
-    /// What the tokens cost.
-    fn cost(&self, tokens_in: f64, tokens_out: f64) -> f64;
+    /// What an estimate comes to, in the currency of the configured prices.
+    fn cost(&self, estimate: Estimate) -> f64;
+
+    /// Whether the same paragraph can be asked for in other words. Of an engine that is no
+    /// language model the same text gets the same answer, so it is asked once.
+    fn rewords(&self) -> bool {
+        true
+    }
+
+    /// How many requests could leave by now, as far as can be told: fewer than places are free
+    /// where a limit binds, none where requests wait already. At least as many make briefs small
+    /// and quick, fewer make them full and cheap.
+    fn room(&self) -> usize {
+        1
+    }
 
     /// Asks for a translation of each paragraph of the brief.
     fn translate<'a>(&'a self, brief: &'a Brief) -> BoxFuture<'a, Result<Reply, BackendError>>;
@@ -177,7 +235,15 @@ pub enum BackendError {
         /// What the provider says.
         message: String,
     },
-    /// The reply is cut off, filtered, empty or not to be read.
+    /// The reply was cut off before a single paragraph was complete.
+    #[error("{backend}: the reply is cut off at the model's limit before a paragraph is complete")]
+    Cut {
+        /// The backend's name.
+        backend: String,
+        /// What it cost all the same.
+        usage: Usage,
+    },
+    /// The reply is filtered, empty or not to be read.
     #[error("{backend}: unusable reply: {message}")]
     Unusable {
         /// The backend's name.
@@ -197,6 +263,16 @@ pub enum BackendError {
         /// What the provider says.
         message: String,
     },
+    /// It was not asked: it is parked or down, and not worth waiting for.
+    #[error("{backend}: not asked for now: {reason}")]
+    Closed {
+        /// The backend's name.
+        backend: String,
+        /// Why.
+        reason: String,
+        /// How long until it is asked again.
+        again_in: Duration,
+    },
     /// The run was asked to stop before the request was sent.
     #[error("{backend}: stopped before it was asked")]
     Stopped {
@@ -208,10 +284,12 @@ pub enum BackendError {
 /// What to do about a [`BackendError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Move {
+    /// Ask for the paragraphs in smaller requests.
+    Smaller,
     /// Ask for the paragraphs in smaller, different requests.
     Differently,
-    /// Ask this backend nothing more in this run.
-    Stop,
+    /// Ask the next backend. When this one is asked again is for its door to say.
+    Elsewhere,
 }
 
 impl BackendError {
@@ -219,11 +297,12 @@ impl BackendError {
     pub fn sends(&self) -> u32 {
         match self {
             Self::Busy { attempts, .. } | Self::Lost { attempts, .. } => *attempts,
-            Self::Unreachable { .. } | Self::Stopped { .. } => 0,
+            Self::Unreachable { .. } | Self::Closed { .. } | Self::Stopped { .. } => 0,
             Self::Refused { .. }
             | Self::Quota { .. }
             | Self::TooLarge { .. }
             | Self::Late { .. }
+            | Self::Cut { .. }
             | Self::Unusable { .. }
             | Self::Rejected { .. } => 1,
         }
@@ -232,22 +311,39 @@ impl BackendError {
     /// What a request used that was answered all the same.
     pub fn usage(&self) -> Option<Usage> {
         match self {
-            Self::Unusable { usage, .. } => Some(*usage),
+            Self::Cut { usage, .. } | Self::Unusable { usage, .. } => Some(*usage),
             _ => None,
         }
+    }
+
+    /// Whether the request may have been paid for, though nobody says what it cost.
+    pub fn may_have_cost(&self) -> bool {
+        matches!(self, Self::Lost { .. } | Self::Late { .. })
+    }
+
+    /// Whether the request met a limit of the model: a shorter text may not.
+    pub fn is_of_length(&self) -> bool {
+        matches!(self, Self::TooLarge { .. } | Self::Cut { .. })
     }
 
     /// Whose move it is.
     pub fn next(&self) -> Move {
         match self {
-            Self::TooLarge { .. } | Self::Late { .. } | Self::Unusable { .. } => Move::Differently,
+            Self::TooLarge { .. } | Self::Late { .. } | Self::Cut { .. } => Move::Smaller,
+            Self::Unusable { .. } => Move::Differently,
+            // Others are answered meanwhile, or the door would be closed: it may be this request.
+            // What is late alone is as late again.
+            Self::Lost { attempts: 2.., .. } | Self::Busy { retry_after: None, .. } => {
+                Move::Differently
+            }
             Self::Unreachable { .. }
             | Self::Lost { .. }
             | Self::Refused { .. }
             | Self::Quota { .. }
             | Self::Busy { .. }
             | Self::Rejected { .. }
-            | Self::Stopped { .. } => Move::Stop,
+            | Self::Closed { .. }
+            | Self::Stopped { .. } => Move::Elsewhere,
         }
     }
 }

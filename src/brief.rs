@@ -1,6 +1,11 @@
 //! What a backend is asked: some paragraphs of one article in their order, their context, their
-//! terms. Pure: how large a brief is, the backend says.
+//! terms. A paragraph too large for a request is asked for in pieces. Pure: how large a brief is,
+//! the backend says.
 
+mod ask;
+pub mod pieces;
+
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::backend::{Capacity, Estimate};
@@ -8,6 +13,8 @@ use crate::glossary::RequiredTerm;
 use crate::language::Target;
 use crate::memory::Earlier;
 use crate::paragraph::{Kind, Marked, Paragraph};
+
+pub use ask::{Ask, Piece, Whole};
 
 /// How much of the paragraph before is shown, in Unicode scalar values: enough to know what "it"
 /// is, not so much that context crowds out work.
@@ -54,32 +61,11 @@ pub struct BriefParagraph {
     pub kind: Kind,
     /// The marked source.
     pub source: Marked,
+    /// The terms that occur in it; places as in [`Ask::terms`].
+    pub terms: Arc<[RequiredTerm]>,
     /// What was wrong with an earlier reply, in words for the model.
     pub complaint: Option<String>,
     /// What it was before its source was edited: only what changed may change.
-    pub reference: Option<Arc<Earlier>>,
-}
-
-/// A paragraph that has to be asked for.
-#[derive(Clone, Debug)]
-pub struct Ask {
-    /// Its place in the article, from 0.
-    pub position: usize,
-    /// What it is.
-    pub kind: Kind,
-    /// The marked source.
-    pub source: Marked,
-    /// The terms that occur in it.
-    pub terms: Arc<[RequiredTerm]>,
-    /// The names in it that recur in the article and that no term fixes.
-    pub names: Arc<[String]>,
-    /// What was wrong with an earlier reply.
-    pub complaint: Option<String>,
-    /// How often it has been asked for.
-    pub attempt: usize,
-    /// How often it was asked for again because a check found an error in a usable reply.
-    pub doubts: usize,
-    /// What it was before its source was edited.
     pub reference: Option<Arc<Earlier>>,
 }
 
@@ -97,7 +83,7 @@ pub struct Errand {
 pub struct Filled {
     /// Briefs within the capacity.
     pub errands: Vec<Errand>,
-    /// Asks that are too large even alone, with their size in tokens.
+    /// Asks of which not even a word fits, with their size in tokens.
     pub too_large: Vec<(Ask, u64)>,
 }
 
@@ -144,7 +130,9 @@ impl<'a> Outline<'a> {
     }
 }
 
-/// Fills briefs with asks, in order, each as full as the capacity allows.
+/// Fills briefs with asks, in order, each as full as the capacity allows; or, to be quicker, `over`
+/// several requests of about equal size, as far as these are worth their prompts (see [`enough`]).
+/// An ask too large for a brief goes without its earlier version, then in pieces.
 ///
 /// A brief mixes no attempts: a second attempt is worded differently. `estimate` says how large a
 /// brief is.
@@ -153,12 +141,15 @@ pub fn fill(
     outline: &Outline<'_>,
     to: Target,
     capacity: Capacity,
+    over: usize,
     estimate: impl Fn(&Brief) -> Estimate,
 ) -> Filled {
     let size = |asks: &[Ask]| {
-        let estimate = estimate(&brief(asks, outline, to));
-        estimate.tokens_in + estimate.tokens_out
+        let brief = brief(asks, outline, to);
+        let estimate = estimate(&brief);
+        (capacity.holds(&brief, estimate), weight(estimate))
     };
+    let fits = |ask: &Ask| size(std::slice::from_ref(ask)).0;
     let mut filled = Filled::default();
     let mut open: Vec<Ask> = Vec::new();
     let mut seal = |open: &mut Vec<Ask>| {
@@ -167,28 +158,63 @@ pub fn fill(
             filled.errands.push(Errand { brief: brief(&asks, outline, to), asks });
         }
     };
-    for ask in asks {
+    let mut waiting: VecDeque<Ask> = asks.into_iter().collect();
+    let enough = enough(waiting.make_contiguous(), over, |asks| size(asks).1);
+    while let Some(ask) = waiting.pop_front() {
         if open.first().is_some_and(|first| first.attempt != ask.attempt) {
             seal(&mut open);
         }
         open.push(ask);
-        let fits = open.len() <= capacity.paragraphs && size(&open) <= capacity.tokens;
-        if fits {
+        // Nothing is measured of what has too many paragraphs already.
+        let (holds, weight) =
+            if open.len() <= capacity.paragraphs { size(&open) } else { (false, 0) };
+        if holds {
+            if weight >= enough {
+                seal(&mut open);
+            }
             continue;
         }
         // The newest did not fit: the others go without it, and it begins the next brief.
-        if let Some(ask) = open.pop() {
+        let Some(ask) = open.pop() else { continue };
+        if !open.is_empty() {
             seal(&mut open);
-            let alone = size(std::slice::from_ref(&ask));
-            if alone <= capacity.tokens {
-                open.push(ask);
-            } else {
-                filled.too_large.push((ask, alone));
-            }
+            waiting.push_front(ask);
+        } else if ask.reference.is_some() {
+            waiting.push_front(Ask { reference: None, ..ask });
+        } else if let Some(pieces) = ask.pieces(&fits) {
+            pieces.into_iter().rev().for_each(|piece| waiting.push_front(piece));
+        } else {
+            filled.too_large.push((ask, weight));
         }
     }
     seal(&mut open);
     filled
+}
+
+/// The weight from which on a brief is full enough, if these go over so many requests.
+///
+/// Every request carries the same constant part, a good 800 tokens of prompt. It is worth it as
+/// long as what else is in the request, reply included, is as much: so spreading at most doubles
+/// the tokens, and where a token of a reply costs four of a prompt, as is usual, the price grows
+/// by a third. Paragraphs of a hundred words go by twos and threes, list
+/// items by tens.
+fn enough(asks: &[Ask], over: usize, size: impl Fn(&[Ask]) -> u64) -> u64 {
+    let [first, second, ..] = asks else { return u64::MAX };
+    if over < 2 {
+        return u64::MAX;
+    }
+    let alone = |ask: &Ask| size(std::slice::from_ref(ask));
+    let both = size(&[first.clone(), second.clone()]);
+    let constant = (alone(first) + alone(second)).saturating_sub(both);
+    let own: u64 = asks.iter().map(|ask| alone(ask).saturating_sub(constant)).sum();
+    let worth = usize::try_from(own / constant.max(1)).unwrap_or(usize::MAX);
+    let requests = over.min(worth).min(asks.len());
+    if requests < 2 { u64::MAX } else { constant + own.div_ceil(requests as u64) }
+}
+
+/// What a request takes, in whatever the provider counts.
+fn weight(estimate: Estimate) -> u64 {
+    estimate.tokens_in + estimate.tokens_out + estimate.characters
 }
 
 fn brief(asks: &[Ask], outline: &Outline<'_>, to: Target) -> Brief {
@@ -205,9 +231,14 @@ fn brief(asks: &[Ask], outline: &Outline<'_>, to: Target) -> Brief {
             names.push(name.clone());
         }
     }
+    let context = asks.first().map(|first| {
+        let context = outline.context(first.position);
+        let before = first.before().map(str::to_owned).or(context.before);
+        Context { before, ..context }
+    });
     Brief {
         to,
-        context: asks.first().map(|first| outline.context(first.position)).unwrap_or_default(),
+        context: context.unwrap_or_default(),
         paragraphs: asks
             .iter()
             .enumerate()
@@ -215,6 +246,7 @@ fn brief(asks: &[Ask], outline: &Outline<'_>, to: Target) -> Brief {
                 number: i + 1,
                 kind: ask.kind,
                 source: ask.source.clone(),
+                terms: ask.terms.clone(),
                 complaint: ask.complaint.clone(),
                 reference: ask.reference.clone(),
             })
@@ -238,6 +270,17 @@ mod tests {
         paragraphs: usize,
         tokens: u64,
     ) -> (Vec<usize>, usize) {
+        spread(text, attempts, (paragraphs, tokens), 1, 0)
+    }
+
+    /// The same over several requests, where the rest of a brief counts something.
+    fn spread(
+        text: &str,
+        attempts: &[usize],
+        (paragraphs, tokens): (usize, u64),
+        over: usize,
+        constant: u64,
+    ) -> (Vec<usize>, usize) {
         let document = Document::parse(text.to_owned(), Format::Text);
         let asks = document.paragraphs().iter().enumerate().map(|(position, paragraph)| Ask {
             position,
@@ -249,15 +292,18 @@ mod tests {
             attempt: attempts.get(position).copied().unwrap_or(0),
             doubts: 0,
             reference: None,
+            piece: None,
         });
         let filled = fill(
             asks,
             &Outline::of(document.paragraphs()),
             Target::Chinese(Variant::Hans),
-            Capacity { paragraphs, tokens },
+            Capacity::of_tokens(paragraphs, tokens),
+            over,
             |brief| Estimate {
                 tokens_in: brief.paragraphs.iter().map(|p| p.source.as_str().len() as u64).sum(),
-                tokens_out: 0,
+                tokens_out: constant,
+                ..Estimate::default()
             },
         );
         (filled.errands.iter().map(|errand| errand.asks.len()).collect(), filled.too_large.len())
@@ -270,7 +316,22 @@ mod tests {
         assert_eq!(sizes(FIVE, &[], 25, 1000), (vec![5], 0));
         assert_eq!(sizes(FIVE, &[], 2, 1000), (vec![2, 2, 1], 0));
         assert_eq!(sizes(FIVE, &[], 25, 20), (vec![2, 2, 1], 0));
-        assert_eq!(sizes(FIVE, &[], 25, 5), (vec![], 5));
+        assert_eq!(sizes(FIVE, &[], 25, 5), (vec![1; 10], 0), "a word fits");
+        assert_eq!(sizes(FIVE, &[], 25, 3), (vec![], 5));
         assert_eq!(sizes(FIVE, &[0, 0, 1, 1, 0], 25, 1000), (vec![2, 2, 1], 0));
+    }
+
+    #[test]
+    fn where_slots_are_free_briefs_are_small_but_worth_their_prompt() {
+        // Nine tokens each.
+        let over = |requests, constant| spread(FIVE, &[], (25, 1000), requests, constant).0;
+        assert_eq!(over(1, 9), [5]);
+        assert_eq!(over(2, 9), [3, 2]);
+        assert_eq!(over(8, 9), [1, 1, 1, 1, 1]);
+        assert_eq!(over(8, 0), [1, 1, 1, 1, 1]);
+        assert_eq!(over(8, 18), [3, 2], "two are as much as the prompt, and three is the rest");
+        assert_eq!(over(8, 23), [5], "not worth a second prompt");
+        // The capacity binds all the same.
+        assert_eq!(spread(FIVE, &[], (2, 1000), 2, 9).0, [2, 2, 1]);
     }
 }

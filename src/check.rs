@@ -21,7 +21,7 @@ pub mod variant;
 mod sentences;
 
 pub(crate) use omission::deviation;
-pub(crate) use sentences::size;
+pub(crate) use sentences::{size, starts as sentence_starts};
 
 use std::ops::Range;
 

@@ -11,11 +11,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::backend::http::{Account, Prices, address};
+use crate::backend::kinds::{KINDS, Kind};
 use crate::language::{UnknownLanguage, Variant};
 use crate::queue::spool;
 use crate::style::House;
 
-pub use file::{BackendKind, LogFormat, OnError, Output};
+pub use file::{LogFormat, OnError, Output};
 pub use service::{Callbacks, Worker};
 pub use tables::Tables;
 
@@ -38,6 +40,8 @@ pub struct Config {
     pub glossary: Vec<PathBuf>,
     /// The backends in use, in the order they are tried.
     pub backends: Vec<Backend>,
+    /// What may be spent in one run, in the currency of the prices.
+    pub budget: Option<f64>,
     /// How often a paragraph is asked for again, at most, because of what the checks found.
     pub extra_requests: usize,
     /// The files that are written beside `pair.json`.
@@ -58,7 +62,7 @@ pub struct Backend {
     /// Its name: the table's name in the file.
     pub name: String,
     /// Its kind.
-    pub kind: BackendKind,
+    pub kind: &'static Kind,
     /// Where it is, without a slash at the end.
     pub url: String,
     /// Which model.
@@ -71,8 +75,16 @@ pub struct Backend {
     pub requests_per_minute: Option<u32>,
     /// Requests per day, at most.
     pub requests_per_day: Option<u32>,
+    /// Requests per month, at most.
+    pub requests_per_month: Option<u32>,
     /// Tokens per minute, sent and received together, at most.
     pub tokens_per_minute: Option<u32>,
+    /// Tokens per day, sent and received together, at most.
+    pub tokens_per_day: Option<u32>,
+    /// Characters per minute, at most.
+    pub characters_per_minute: Option<u32>,
+    /// Characters per month, at most.
+    pub characters_per_month: Option<u32>,
     /// How much of a limit may go at once.
     pub burst: Duration,
     /// Requests under way at once.
@@ -83,10 +95,12 @@ pub struct Backend {
     pub context_tokens: u64,
     /// How long a request may take in all.
     pub timeout: Duration,
-    /// The price of a million tokens sent.
-    pub price_in: f64,
-    /// The price of a million tokens received.
-    pub price_out: f64,
+    /// How long an outage is waited out where there is no backend after this one.
+    pub patience: Duration,
+    /// What is paid.
+    pub prices: Prices,
+    /// Where in the provider's cloud the account is.
+    pub account: Account,
 }
 
 /// Why there are no settings.
@@ -189,13 +203,18 @@ impl Resolver<'_> {
                 "name at least one of separate, side-by-side, interleaved, xliff, tmx".to_owned();
             return Err(self.invalid("output", "write", reason));
         }
+        let backends = self.backends(backends, &pipeline.backends)?;
+        if let Some(budget) = pipeline.budget {
+            self.budget(budget, &backends)?;
+        }
         Ok(Config {
             chinese,
             memory: self.base.join(memory.path),
             corrections: self.base.join(memory.corrections),
             seeds: self.files("memory", &memory.seeds)?,
             glossary: self.files("glossary", &glossary.files)?,
-            backends: self.backends(backends, &pipeline.backends)?,
+            backends,
+            budget: pipeline.budget,
             extra_requests: checks.extra_requests,
             outputs: output.write,
             house: style.into(),
@@ -203,6 +222,21 @@ impl Resolver<'_> {
             queue: self.queue(queue)?,
             worker: self.worker(worker, checks.on_error, log.format)?,
         })
+    }
+
+    /// A budget that can be kept.
+    fn budget(&self, budget: f64, backends: &[Backend]) -> Result<(), ConfigError> {
+        let priced = |prices: &Prices| {
+            [prices.input, prices.output, prices.characters].iter().any(|&price| price > 0.0)
+        };
+        let reason = if !(budget.is_finite() && budget > 0.0) {
+            "must be more than 0; leave the key out for no budget"
+        } else if !backends.iter().any(|backend| priced(&backend.prices)) {
+            "counts nothing: give the backends their prices, price_in and price_out"
+        } else {
+            return Ok(());
+        };
+        Err(self.invalid("pipeline", "budget", reason.to_owned()))
     }
 
     fn backends(
@@ -231,8 +265,7 @@ impl Resolver<'_> {
                 format!("name at least one of: {known}"),
             ));
         }
-        if resolved.len() > 1 && resolved.iter().any(|backend| backend.kind == BackendKind::Pseudo)
-        {
+        if resolved.len() > 1 && resolved.iter().any(|backend| !backend.kind.translates) {
             let reason = "a pseudo backend stands alone: its text is no translation".to_owned();
             return Err(self.invalid("pipeline", "backends", reason));
         }
@@ -247,13 +280,17 @@ impl Resolver<'_> {
         };
         at_least_one("concurrency", written.concurrency as u64)?;
         at_least_one("paragraphs_per_request", written.paragraphs_per_request as u64)?;
-        at_least_one("context_tokens", written.context_tokens)?;
+        at_least_one("context_tokens", written.context_tokens.unwrap_or(1))?;
         at_least_one("timeout_seconds", written.timeout_seconds)?;
         for (key, limit) in [
             ("requests_per_second", written.requests_per_second),
             ("requests_per_minute", written.requests_per_minute),
             ("requests_per_day", written.requests_per_day),
+            ("requests_per_month", written.requests_per_month),
             ("tokens_per_minute", written.tokens_per_minute),
+            ("tokens_per_day", written.tokens_per_day),
+            ("characters_per_minute", written.characters_per_minute),
+            ("characters_per_month", written.characters_per_month),
         ] {
             if limit == Some(0) {
                 let reason = "must be at least 1; leave the key out for no limit".to_owned();
@@ -267,32 +304,69 @@ impl Resolver<'_> {
                 Err(self.invalid(&table, key, "must be between 0 and 3600".to_owned()))
             }
         };
-        for (key, price) in [("price_in", written.price_in), ("price_out", written.price_out)] {
-            if !(price.is_finite() && price >= 0.0) {
+        for (key, price) in [
+            ("price_in", written.price_in),
+            ("price_cached", written.price_cached),
+            ("price_out", written.price_out),
+            ("price_characters", written.price_characters),
+        ] {
+            if price.is_some_and(|price| !(price.is_finite() && price >= 0.0)) {
                 return Err(self.invalid(&table, key, "must be 0 or more".to_owned()));
             }
         }
-        if written.kind == BackendKind::Openai && !is_http(&written.url) {
-            let reason = format!("`{}` is not an http:// or https:// address", written.url);
-            return Err(self.invalid(&table, "url", reason));
+        let kind = Kind::named(&written.kind).ok_or_else(|| {
+            let names: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
+            let reason = format!("unknown kind `{}`: use {}", written.kind, names.join(", "));
+            self.invalid(&table, "kind", reason)
+        })?;
+        for key in written.particular() {
+            if !kind.keys.contains(&key) {
+                let reason = format!("means nothing to a backend of kind `{}`", kind.name);
+                return Err(self.invalid(&table, key, reason));
+            }
+        }
+        let url = written.url.as_deref().unwrap_or(kind.url).trim_end_matches('/');
+        if kind.translates
+            && let Err(why) = address(url)
+        {
+            return Err(self.invalid(&table, "url", why.to_owned()));
+        }
+        let model = written.model.or_else(|| kind.model.map(str::to_owned));
+        if model.is_none() && kind.keys.contains(&"model") {
+            let reason = format!("is missing: a backend of kind `{}` needs one", kind.name);
+            return Err(self.invalid(&table, "model", reason));
         }
         Ok(Backend {
             name: name.to_owned(),
-            kind: written.kind,
-            url: written.url.trim_end_matches('/').to_owned(),
-            model: written.model,
+            kind,
+            url: url.to_owned(),
+            model: model.unwrap_or_default(),
             key_env: written.key_env,
             requests_per_second: written.requests_per_second,
             requests_per_minute: written.requests_per_minute,
             requests_per_day: written.requests_per_day,
+            requests_per_month: written.requests_per_month,
             tokens_per_minute: written.tokens_per_minute,
+            tokens_per_day: written.tokens_per_day,
+            characters_per_minute: written.characters_per_minute,
+            characters_per_month: written.characters_per_month,
             burst: seconds("burst_seconds", written.burst_seconds)?,
             concurrency: written.concurrency,
             paragraphs_per_request: written.paragraphs_per_request,
-            context_tokens: written.context_tokens,
+            context_tokens: written.context_tokens.unwrap_or(kind.context_tokens),
             timeout: Duration::from_secs(written.timeout_seconds),
-            price_in: written.price_in,
-            price_out: written.price_out,
+            patience: seconds("patience_seconds", written.patience_seconds)?,
+            prices: Prices {
+                input: written.price_in.unwrap_or_default(),
+                cached: written.price_cached,
+                output: written.price_out.unwrap_or_default(),
+                characters: written.price_characters.unwrap_or_default(),
+            },
+            account: Account {
+                project: written.project,
+                location: written.location,
+                region: written.region,
+            },
         })
     }
 
@@ -327,10 +401,6 @@ impl Resolver<'_> {
     }
 }
 
-fn is_http(url: &str) -> bool {
-    ["http://", "https://"].iter().any(|scheme| url.len() > scheme.len() && url.starts_with(scheme))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -339,6 +409,7 @@ mod tests {
         let error = Config::parse(Path::new("desk/pipeline.toml"), text).unwrap_err().to_string();
         assert!(error.starts_with("desk/pipeline.toml"), "{error}");
         assert!(error.contains(because), "{error}");
+        assert!(!error.contains("canary"), "{error}");
     }
 
     #[test]
@@ -354,11 +425,23 @@ mod tests {
         refused("[memory]\npaht = \"x\"\n", "unknown field `paht`");
         refused("[memory]\npaht = \"x\"\n", "pipeline.toml:2: ");
         refused("[languages]\nchinese = \"zh-CN\"\n", "zh-CN");
-        refused("[backends.main]\nkind = \"gpt\"\n", "unknown variant `gpt`");
+        refused("[backends.main]\nkind = \"gpt\"\n", "unknown kind `gpt`: use openai,");
         refused("[backends.main]\nconcurrency = 0\n", "at least 1");
         refused("[backends.main]\nrequests_per_minute = 0\n", "leave the key out");
+        refused("[backends.main]\ntokens_per_day = 0\n", "leave the key out");
+        refused(
+            "[backends.main]\ncharacters_per_month = 9\n",
+            "characters_per_month: means nothing",
+        );
+        refused("[backends.main]\npatience_seconds = -1\n", "between 0 and 3600");
         refused("[backends.main]\nurl = \"localhost:1\"\n", "not an http");
+        refused("[backends.main]\nregion = \"x\"\n", "region: means nothing");
+        refused("[backends.main]\nprice_cached = -1.0\n", "0 or more");
+        let secret = "[backends.main]\nurl = \"https://a:canary@b/v1\"\n";
+        refused(secret, "must not hold a name or password");
         refused("[pipeline]\nbackends = [\"spare\"]\n", "[backends.spare]");
+        refused("[pipeline]\nbudget = 0\n", "more than 0");
+        refused("[pipeline]\nbudget = 5.0\n", "price_in");
         refused("[glossary]\nfiles = [\"no-such.toml\"]\n", "does not exist");
         refused("[output]\nwrite = []\n", "at least one");
         refused("[queue]\nkind = \"kafka\"\n", "unknown variant `kafka`");

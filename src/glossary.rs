@@ -13,14 +13,14 @@ pub mod suggest;
 pub(crate) mod folded;
 mod places;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::language::traditional::{characters, convert};
+use crate::language::traditional::{characters, convert, looks_traditional};
 use crate::language::{Direction, Target, Variant, is_han};
 use crate::paragraph::{Mark, Marked};
 
@@ -37,6 +37,8 @@ pub struct RequiredTerm {
     pub source: String,
     /// Where it stands first, in Unicode scalar values of the text without marks.
     pub at: Range<usize>,
+    /// Where it stands again, in whichever form, in the same unit.
+    pub again: Vec<Range<usize>>,
     /// The accepted forms, the preferred first. At least one must stand in the target.
     pub accepted: Vec<String>,
     /// Forms that must not stand in the target.
@@ -240,23 +242,25 @@ impl Glossary {
         let folded = Folded::of(plain);
         let mut outside = folded.bytes(kept);
         outside.extend(addresses(&folded.text));
-        let mut seen = HashSet::new();
         let mut places = Places::of(plain);
-        index
-            .matches(&folded, &Ranges::new(outside))
-            .into_iter()
-            .filter(|found| seen.insert(found.entry))
-            .filter_map(|found| {
-                let term = self.terms.get(found.entry)?;
-                let at = folded.place(&found.at);
-                let source = places.slice(&at).to_owned();
-                let accepted = term.accepted(to);
-                let forbidden = term.forbidden(to, &accepted);
-                let note = term.note.clone();
-                let case = term.case;
-                Some((term, RequiredTerm { source, at, accepted, forbidden, case, note }))
-            })
-            .collect()
+        let mut required: Vec<(&Term, RequiredTerm)> = Vec::new();
+        let mut seen: HashMap<usize, usize> = HashMap::new();
+        for found in index.matches(&folded, &Ranges::new(outside)) {
+            let at = folded.place(&found.at);
+            if let Some((_, first)) = seen.get(&found.entry).and_then(|&i| required.get_mut(i)) {
+                first.again.push(at);
+                continue;
+            }
+            let Some(term) = self.terms.get(found.entry) else { continue };
+            seen.insert(found.entry, required.len());
+            let source = places.slice(&at).to_owned();
+            let accepted = term.accepted(to);
+            let forbidden = term.forbidden(to, &accepted);
+            let (case, note, again) = (term.case, term.note.clone(), Vec::new());
+            required
+                .push((term, RequiredTerm { source, at, again, accepted, forbidden, case, note }));
+        }
+        required
     }
 
     fn chinese_for(&self, plain: &str) -> &Index {
@@ -314,19 +318,6 @@ fn patterns(
 /// Whether a form is written in Chinese characters.
 fn has_han(form: &str) -> bool {
     form.chars().any(is_han)
-}
-
-/// Whether a text has a Han character that GB 2312 lacks: every Traditional text of some length
-/// has, a Simplified one only in rare names, where it does no harm.
-fn looks_traditional(text: &str) -> bool {
-    static SIMPLIFIED: OnceLock<HashSet<char>> = OnceLock::new();
-    let simplified = SIMPLIFIED.get_or_init(|| {
-        let hanzi: Vec<u8> = (0xB0..=0xF7)
-            .flat_map(|lead| (0xA1..=0xFE).flat_map(move |trail| [lead, trail]))
-            .collect();
-        encoding_rs::GBK.decode_without_bom_handling(&hanzi).0.chars().collect()
-    });
-    text.chars().any(|c| is_han(c) && !simplified.contains(&c))
 }
 
 #[cfg(test)]

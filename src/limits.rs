@@ -1,64 +1,62 @@
 //! The one door to the network.
 //!
-//! Every request of a backend passes [`Door::call`], in this order: concurrency permit, the
-//! provider's pause, requests, tokens, send, learn. A retry passes the whole door again. No other
-//! code opens a connection. What a reply means is the backend's business: it hands in a judge.
+//! Every request of a backend passes [`Door::call`], in this order: concurrency permit, whether
+//! the provider is up, its pause, its pace, requests, tokens, characters, send, learn. A retry
+//! passes the whole door again, within a budget. No other code opens a connection. What a reply
+//! means is the backend's business: it hands in a judge.
 //!
 //! Identical paragraphs are joined before they come here, by the pipeline.
 
+mod allowed;
+mod amounts;
+mod book;
+mod breaker;
+mod budget;
+pub mod headers;
 pub mod ledger;
 pub mod message;
+mod meters;
+mod pace;
 mod quota;
 pub mod retry;
 pub mod stop;
-mod tokens;
+mod told;
 pub mod transport;
+mod tries;
 mod turnstile;
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
+pub use allowed::Limits;
+use budget::Budget;
 use ledger::Ledger;
-use retry::{Backoff, Patience, retry_after};
+use retry::{Backoff, Patience};
 use stop::Stop;
 use transport::{HttpRequest, HttpResponse, Transport, TransportError};
-use turnstile::{Closed, Turnstile};
+use tries::{Again, Tries};
+use turnstile::{Closed, Outcome, Turnstile};
 
-/// What a provider allows, as configured.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Requests in any second.
-    pub requests_per_second: Option<u32>,
-    /// Requests in any minute.
-    pub requests_per_minute: Option<u32>,
-    /// Requests in any day; half of them may go at once.
-    pub requests_per_day: Option<u32>,
-    /// Tokens of prompts and replies together in any minute.
-    pub tokens_per_minute: Option<u32>,
-    /// How much of a limit per minute may go at once, in time; a limit per second takes its
-    /// sixtieth. Never more than half of a limit goes at once.
-    pub burst: Duration,
-    /// Requests in flight at most; at least one.
-    pub concurrency: usize,
-}
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const MONTH: Duration = Duration::from_secs(31 * 24 * 60 * 60);
+/// A request that leaves so late is as good as one that leaves now: its reply takes longer.
+const SOON: Duration = Duration::from_secs(2);
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            requests_per_second: None,
-            requests_per_minute: None,
-            requests_per_day: None,
-            tokens_per_minute: None,
-            burst: Duration::from_secs(1),
-            concurrency: 8,
-        }
-    }
+/// What one request takes of a provider's limits, as estimated before it leaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Demand {
+    /// Tokens of prompt and reply together; zero for engines that are no language models.
+    pub tokens: u64,
+    /// Characters the provider bills, in Unicode scalar values; zero for those that bill tokens.
+    pub characters: u64,
 }
 
 /// What a backend makes of a response.
@@ -68,9 +66,22 @@ pub enum Verdict {
     Final {
         /// The tokens the provider counted, where it says.
         tokens: Option<u64>,
+        /// The characters the provider billed, where it says.
+        characters: Option<u64>,
     },
-    /// Worth another attempt after a while.
+    /// Every request would get this now: the key is refused, the quota is used up, there is no
+    /// such model. It is handed over, and the next request leaves after a while.
+    Parked {
+        /// Why, fit to be shown.
+        message: String,
+    },
+    /// Worth another attempt after a while. With status 429 or 529 it came too fast.
     Again {
+        /// Why, fit to be shown.
+        message: String,
+    },
+    /// It came too fast, whatever the status: worth another attempt, and everyone slows down.
+    TooFast {
         /// Why, fit to be shown.
         message: String,
     },
@@ -112,6 +123,14 @@ pub enum CallError {
         /// How long the provider asks to wait, where it said.
         retry_after: Option<Duration>,
     },
+    /// Nothing leaves for this provider now, and it is not worth waiting: it is parked or down.
+    #[error("not asked for now: {reason}")]
+    Closed {
+        /// Why.
+        reason: String,
+        /// How long until it is asked again.
+        again_in: Duration,
+    },
     /// The response is larger than any honest one.
     #[error("the response is larger than {0} bytes")]
     TooLong(usize),
@@ -138,12 +157,10 @@ pub struct Door {
     transport: Arc<dyn Transport>,
     permits: Arc<Semaphore>,
     turnstile: Turnstile,
+    budget: Mutex<Budget>,
     patience: Patience,
     stop: Stop,
     jitter: Mutex<StdRng>,
-    /// Whether anything ever came back: then a refused connection is a restart to be waited for,
-    /// not a server that was never started.
-    answered: AtomicBool,
 }
 
 impl Door {
@@ -159,25 +176,25 @@ impl Door {
             transport,
             permits: Arc::new(Semaphore::new(limits.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
             turnstile: Turnstile::new(limits),
+            budget: Mutex::new(Budget::new(Instant::now())),
             patience,
             stop,
             jitter: Mutex::new(StdRng::seed_from_u64(seed)),
-            answered: AtomicBool::new(false),
         }
     }
 
     /// The same door, which goes on where an earlier process left and keeps what it uses. To be
     /// said before anything is sent.
     #[must_use]
-    pub fn with_ledger(self, ledger: Ledger, limits: &Limits) -> Self {
-        Self { turnstile: self.turnstile.with_ledger(ledger, limits), ..self }
+    pub fn with_ledger(self, ledger: Ledger) -> Self {
+        self.turnstile.keep_in(ledger);
+        self
     }
 
     /// Sends a request when the limits allow it, as often as patience goes, and gives back the
     /// first response that is final.
     ///
-    /// `estimate` is how many tokens prompt and reply will have; it counts only under a limit of
-    /// tokens.
+    /// `demand` counts only under a limit of tokens or of characters.
     ///
     /// # Errors
     ///
@@ -185,97 +202,156 @@ impl Door {
     pub async fn call(
         &self,
         request: &HttpRequest,
-        estimate: u64,
+        demand: Demand,
         judge: Judge<'_>,
     ) -> Result<Answered, CallError> {
         // Before any limit is drawn on, so that what is drawn leaves at once.
         self.transport.prepare();
-        let mut attempts = Attempts::default();
+        self.budget().first();
+        let mut tries = Tries::default();
         let mut backoff = Backoff::new(self.draw_seed());
+        let mut last: Option<Again> = None;
         loop {
-            let again = match self.attempt(request, estimate, judge).await? {
-                Attempt::Done(response, place) => {
-                    return Ok(Answered { response, sends: attempts.all + 1, place });
+            let (again, probe) = match self.attempt(request, demand, judge).await {
+                Ok(Attempt::Done(response, place)) => {
+                    return Ok(Answered { response, sends: tries.sent() + 1, place });
                 }
-                Attempt::Again(again) => again,
+                Ok(Attempt::Again { again, probe }) => (again, probe),
+                Err(CallError::Busy { message, retry_after, .. }) => {
+                    let attempts = tries.sent();
+                    return Err(CallError::Busy { attempts, message, retry_after });
+                }
+                Err(closed @ CallError::Closed { .. }) => {
+                    // What became of its own attempts says more.
+                    return Err(last.map_or(closed, |last| last.into_error(tries.sent())));
+                }
+                Err(error) => return Err(error),
             };
-            attempts.count(&again);
-            if attempts.exhausted(&again, self.patience, self.answered.load(Ordering::Relaxed)) {
-                return Err(again.into_error(attempts.all, None));
+            let now = Instant::now();
+            tries.count(&again, probe, now);
+            let answered = self.turnstile.has_answered();
+            if tries.exhausted(&again, self.patience, answered, now) {
+                if let (false, Again::Lost(TransportError::Connect(reason))) = (answered, &again) {
+                    self.turnstile.never_answered(reason);
+                }
+                return Err(again.into_error(tries.sent()));
             }
-            let own = backoff.next().unwrap_or_default();
-            let wait = match again {
-                Again::Told { after: Some(after), .. } => {
-                    // Past the time that was asked for, and not all workers at the same moment.
-                    let later = after.mul_f64(1.0 + 0.1 * self.draw_share());
-                    let wait = later.min(after.max(self.patience.longest_wait));
-                    self.turnstile.pause(wait);
-                    if wait > self.patience.longest_wait {
-                        return Err(again.into_error(attempts.all, Some(after)));
-                    }
-                    wait
-                }
-                Again::Told { busy: true, after: None, .. } => {
-                    self.turnstile.pause(own);
-                    own
-                }
-                _ => own,
+            let wait = match &again {
+                Again::Told { after: Some(after), .. } => match self.pause(*after) {
+                    Some(wait) => wait,
+                    None => return Err(again.into_error(tries.sent())),
+                },
+                // The pause is everyone's, and the next probe has its own time.
+                Again::Told { too_fast: true, .. } => Duration::ZERO,
+                _ if probe => Duration::ZERO,
+                _ => backoff.next().unwrap_or_default(),
             };
-            tracing::debug!(attempt = attempts.all, ?wait, "asking again");
-            self.stop.or(tokio::time::sleep(wait)).await.ok_or(CallError::Stopped)?;
+            tracing::debug!(attempt = tries.sent(), ?wait, "asking again");
+            self.sleep(wait).await?;
+            if !again.is_too_fast() && !self.may_retry(&tries).await? {
+                return Err(again.into_error(tries.sent()));
+            }
+            last = Some(again);
         }
+    }
+
+    /// How many requests could leave by now: as many as places are free and limits let through
+    /// within two seconds, none where one waits already. A hint, true for this moment.
+    pub fn room(&self) -> usize {
+        self.permits.available_permits().min(self.turnstile.room(SOON))
     }
 
     /// Passes the door once.
     async fn attempt(
         &self,
         request: &HttpRequest,
-        estimate: u64,
+        demand: Demand,
         judge: Judge<'_>,
     ) -> Result<Attempt, CallError> {
         let place = match self.stop.or(self.permits.clone().acquire_owned()).await {
             Some(Ok(permit)) => Place(permit),
             Some(Err(_)) | None => return Err(CallError::Stopped),
         };
-        let entry =
-            self.turnstile.pass(estimate, self.patience.longest_wait, &self.stop).await.map_err(
-                |closed| match closed {
-                    Closed::Stopped => CallError::Stopped,
-                    Closed::Parked(wait) => CallError::Busy {
-                        attempts: 0,
-                        message: format!("asks to wait {} seconds", wait.as_secs()),
-                        retry_after: Some(wait),
-                    },
-                },
-            )?;
+        let entry = self.turnstile.pass(demand, self.patience, &self.stop).await?;
+        let probe = entry.probe;
         // From here on a stop waits for the response: it is paid for.
-        let outcome = self.transport.send(request.clone()).await;
-        let response = match outcome {
+        let response = match self.transport.send(request.clone()).await {
             Ok(response) => response,
-            Err(TransportError::TooLong(bound)) => return Err(CallError::TooLong(bound)),
-            Err(error) => return Ok(Attempt::Again(Again::Lost(error))),
-        };
-        self.answered.store(true, Ordering::Relaxed);
-        self.learn(&response);
-        Ok(match judge(&response) {
-            Verdict::Final { tokens } => {
-                if let Some(tokens) = tokens {
-                    self.turnstile.settle(entry, tokens);
-                }
-                Attempt::Done(response, place)
+            Err(error) => {
+                let reason = &error.to_string();
+                entry.over(&match &error {
+                    TransportError::Connect(_) => Outcome::Unconnected { reason },
+                    TransportError::Tls(_) => Outcome::Parked { reason, wait: None },
+                    TransportError::Lost(_) | TransportError::Late => Outcome::Lost { reason },
+                    TransportError::TooLong(_) => {
+                        Outcome::Answered { tokens: None, characters: None }
+                    }
+                });
+                return match error {
+                    TransportError::TooLong(bound) => Err(CallError::TooLong(bound)),
+                    error => Ok(Attempt::Again { again: Again::Lost(error), probe }),
+                };
             }
-            Verdict::Again { message } => Attempt::Again(Again::Told {
-                message: format!("status {}: {message}", response.status),
-                after: retry_after(&response.headers, std::time::SystemTime::now()),
-                busy: matches!(response.status, 429 | 529),
-            }),
-        })
+        };
+        // The one place where headers teach the limits.
+        let now = SystemTime::now();
+        entry.learn(headers::left(&response.headers, now));
+        let after = headers::retry_after(&response.headers, now);
+        let status = response.status;
+        let (message, too_fast) = match judge(&response) {
+            Verdict::Final { tokens, characters } => {
+                entry.over(&Outcome::Answered { tokens, characters });
+                return Ok(Attempt::Done(response, place));
+            }
+            Verdict::Parked { message } => {
+                entry.over(&Outcome::Parked { reason: &message, wait: after });
+                return Ok(Attempt::Done(response, place));
+            }
+            Verdict::TooFast { message } => (message, true),
+            Verdict::Again { message } => (message, matches!(status, 429 | 529)),
+        };
+        let message = format!("status {status}: {message}");
+        let pause = entry.over(&match (status, too_fast) {
+            (529, _) => Outcome::Overloaded { reason: &message },
+            (_, true) => Outcome::TooFast,
+            // Such a conflict or time-out is about one request.
+            (408 | 409, _) => Outcome::Answered { tokens: None, characters: None },
+            _ => Outcome::Failed { reason: &message },
+        });
+        if let (None, Some(pause)) = (after, pause) {
+            self.turnstile.pause(pause.mul_f64(1.0 + 0.2 * self.draw_share()));
+        }
+        Ok(Attempt::Again { again: Again::Told { message, after, too_fast }, probe })
     }
 
-    /// The one place where a response may teach the limits. Waits are read where they are waited;
-    /// the headers of remaining quota are not read yet.
-    fn learn(&self, response: &HttpResponse) {
-        tracing::trace!(status = response.status, "answered");
+    /// Holds everyone for as long as the provider asks, a little past that, and not all workers
+    /// until the same moment. `None` where that is longer than anyone should sleep.
+    fn pause(&self, after: Duration) -> Option<Duration> {
+        let later = after.mul_f64(1.0 + 0.1 * self.draw_share());
+        let wait = later.min(after.max(self.patience.longest_wait));
+        self.turnstile.pause(wait);
+        (wait <= self.patience.longest_wait).then_some(wait)
+    }
+
+    /// Whether one more attempt is within the budget; waits for it where it is worth waiting.
+    async fn may_retry(&self, tries: &Tries) -> Result<bool, CallError> {
+        loop {
+            let now = Instant::now();
+            let taken = self.budget().retry(now);
+            match taken {
+                Ok(()) => return Ok(true),
+                Err(wait) if tries.trouble(now) + wait > self.patience.outage => return Ok(false),
+                Err(wait) => self.sleep(wait).await?,
+            }
+        }
+    }
+
+    async fn sleep(&self, wait: Duration) -> Result<(), CallError> {
+        self.stop.or(tokio::time::sleep(wait)).await.ok_or(CallError::Stopped)
+    }
+
+    fn budget(&self) -> std::sync::MutexGuard<'_, Budget> {
+        self.budget.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn draw_share(&self) -> f64 {
@@ -297,55 +373,19 @@ impl fmt::Debug for Door {
 
 enum Attempt {
     Done(HttpResponse, Place),
-    Again(Again),
+    Again { again: Again, probe: bool },
 }
 
-/// Why one more attempt is worth it.
-enum Again {
-    /// The provider said so.
-    Told { message: String, after: Option<Duration>, busy: bool },
-    /// Nothing came back.
-    Lost(TransportError),
-}
-
-impl Again {
-    fn into_error(self, attempts: u32, retry_after: Option<Duration>) -> CallError {
-        match self {
-            Self::Told { message, after, .. } => {
-                CallError::Busy { attempts, message, retry_after: retry_after.or(after) }
-            }
-            Self::Lost(TransportError::Late) => CallError::Late,
-            Self::Lost(TransportError::Lost(reason)) => CallError::Lost { attempts, reason },
-            Self::Lost(error) => CallError::Unreachable { reason: error.to_string() },
-        }
-    }
-}
-
-/// How often one call was tried, by what came of it.
-#[derive(Default)]
-struct Attempts {
-    all: u32,
-    unsure: u32,
-}
-
-impl Attempts {
-    fn count(&mut self, again: &Again) {
-        self.all += 1;
-        if matches!(again, Again::Lost(TransportError::Lost(_))) {
-            self.unsure += 1;
-        }
-    }
-
-    fn exhausted(&self, again: &Again, patience: Patience, answered: bool) -> bool {
-        let spent = self.all >= patience.attempts;
-        match again {
-            Again::Told { .. } => spent,
-            Again::Lost(TransportError::Connect(_)) if answered => spent,
-            Again::Lost(TransportError::Connect(_)) => spent || self.all >= patience.unanswered,
-            Again::Lost(TransportError::Lost(_)) => spent || self.unsure >= patience.unsure,
-            // The same request again would be as late.
-            Again::Lost(TransportError::Late) => true,
-            Again::Lost(TransportError::Tls(_) | TransportError::TooLong(_)) => true,
+impl From<Closed> for CallError {
+    fn from(closed: Closed) -> Self {
+        match closed {
+            Closed::Stopped => Self::Stopped,
+            Closed::Paused(wait) => Self::Busy {
+                attempts: 0,
+                message: format!("asks to wait {} seconds", wait.as_secs()),
+                retry_after: Some(wait),
+            },
+            Closed::NotNow { reason, again_in } => Self::Closed { reason, again_in },
         }
     }
 }

@@ -3,22 +3,26 @@
 //! The core returns a [`Pair`] and tells a [`Progress`] sink how far it is; it writes to no
 //! terminal and to no file but the memory.
 
+pub mod budget;
 pub mod counts;
 pub mod buy;
 pub mod commission;
 pub mod recall;
 pub mod outlook;
+mod failure;
+mod gather;
+mod plan;
 mod revise;
 mod run;
 mod shares;
 pub mod single_flight;
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use crate::article::{Article, Document};
-use crate::backend::{Backend, Estimate, Usage};
-use crate::brief;
+use crate::backend::{Backend, BackendError, Usage};
 use crate::check::{self, Severity, names::Translated as Both};
 use crate::glossary::Glossary;
 use crate::language::{Language, Scripts, Target};
@@ -29,8 +33,11 @@ use crate::pair::{Origin, Pair, PairParagraph};
 use crate::paragraph::{Paragraph, ParagraphId};
 use crate::style::House;
 
-pub use buy::Failure;
+use budget::Budget;
+use buy::Wanted;
 pub use counts::Counts;
+pub use failure::Failure;
+pub use plan::{Bill, Plan};
 use recall::{Query, Said};
 pub use run::Run;
 use single_flight::SingleFlight;
@@ -44,8 +51,11 @@ pub struct Pipeline {
     house: House,
     chinese: crate::language::Variant,
     extra_requests: usize,
+    budget: Option<Arc<Budget>>,
     clock: Clock,
     stop: Stop,
+    /// The articles under way that have not asked for anything yet: they share what is free.
+    coming: Arc<AtomicUsize>,
     flight: SingleFlight,
     /// The run of whoever names none.
     run: Run,
@@ -73,15 +83,18 @@ pub struct Parts {
     pub chinese: crate::language::Variant,
     /// How often a paragraph is asked for again, at most, because of what the checks found.
     pub extra_requests: usize,
+    /// What may be spent, if that is limited.
+    pub budget: Option<Arc<Budget>>,
     /// What time it is.
     pub clock: Clock,
     /// Whether to stop.
     pub stop: Stop,
 }
 
-/// A backend.
+/// A backend, and why it was left last. Whether it may be asked again is for its door to say.
 struct Line {
     backend: Arc<dyn Backend>,
+    left: Mutex<Option<Arc<BackendError>>>,
 }
 
 /// How one article is to be translated.
@@ -144,21 +157,6 @@ pub struct Translated {
     pub failures: Vec<(ParagraphId, Failure)>,
 }
 
-/// What a translation would ask for, and what that would take.
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Plan {
-    /// What it would find: `untranslated` are those that would be asked for.
-    pub counts: Counts,
-    /// Requests it would send, if every reply is good.
-    pub requests: usize,
-    /// Paragraphs these would carry; identical ones once.
-    pub paragraphs_sent: usize,
-    /// Their estimated size.
-    pub estimate: Estimate,
-    /// Their estimated price.
-    pub cost: f64,
-}
-
 /// Why an article cannot be translated at all.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
@@ -189,11 +187,12 @@ impl Pipeline {
             house,
             chinese,
             extra_requests,
+            budget,
             clock,
             stop,
         } = parts;
         let (unkept, keeping) = stop::stop();
-        let lines = backends.into_iter().map(|backend| Line { backend });
+        let lines = backends.into_iter().map(|backend| Line { backend, left: Mutex::default() });
         Self {
             memory,
             corrections,
@@ -202,8 +201,10 @@ impl Pipeline {
             house,
             chinese,
             extra_requests,
+            budget,
             clock,
             stop,
+            coming: Arc::default(),
             flight: SingleFlight::default(),
             run: Run::default(),
             unkept,
@@ -223,8 +224,10 @@ impl Pipeline {
             house: self.house,
             chinese: self.chinese,
             extra_requests: self.extra_requests,
+            budget: self.budget.clone(),
             clock: self.clock.clone(),
             stop: self.stop.clone(),
+            coming: self.coming.clone(),
             flight: self.flight.clone(),
             run: self.run.clone(),
             unkept: self.unkept.clone(),
@@ -268,6 +271,7 @@ impl Pipeline {
         progress: &dyn Progress,
         run: &Run,
     ) -> Result<Translated, PipelineError> {
+        let coming = Coming::new(&self.coming);
         let document = Document::parse(article.text.clone(), article.format);
         let to = self.target(&document, options.to)?;
         let mut queries = self.queries(&article.name, &document, to);
@@ -276,8 +280,8 @@ impl Pipeline {
         let missing = missing(&said);
         progress.event(Event::Read { paragraphs: queries.len(), missing: missing.len() });
         self.record_earlier(&article.name, &queries).await?;
-        let order = buy::Order { to, refresh: options.refresh, run, progress };
-        let bought = self.buy(&document, &queries, missing, order).await?;
+        let wanted = Wanted { document: &document, queries: &queries, missing, to };
+        let bought = self.buy(wanted, options.refresh, run, coming, progress).await?;
         for (position, answer) in bought.said {
             said[position] = Some(answer);
         }
@@ -291,37 +295,6 @@ impl Pipeline {
             failures: bought.failures,
             document,
         })
-    }
-
-    /// What [`Self::translate`] would ask for. Sends nothing.
-    pub fn plan(&self, article: &Article, options: Options) -> Result<Plan, PipelineError> {
-        let document = Document::parse(article.text.clone(), article.format);
-        let to = self.target(&document, options.to)?;
-        let mut queries = self.queries(&article.name, &document, to);
-        let mut said = self.recall(&queries, options.refresh);
-        self.compare(&article.name, &mut queries, &mut said);
-        let mut plan = Plan::default();
-        count(&said, &mut plan.counts);
-        let Some(line) = self.lines.first() else { return Ok(plan) };
-        let mut seen = HashSet::new();
-        let asks = missing(&said)
-            .into_iter()
-            .map(|position| &queries[position])
-            .filter(|query| seen.insert(query.key))
-            .map(Query::ask);
-        let backend = &line.backend;
-        let outline = brief::Outline::of(document.paragraphs());
-        let filled =
-            brief::fill(asks, &outline, to, backend.capacity(), |brief| backend.estimate(brief));
-        for errand in &filled.errands {
-            let estimate = backend.estimate(&errand.brief);
-            plan.requests += 1;
-            plan.paragraphs_sent += errand.asks.len();
-            plan.estimate.tokens_in += estimate.tokens_in;
-            plan.estimate.tokens_out += estimate.tokens_out;
-        }
-        plan.cost = backend.cost(plan.estimate.tokens_in as f64, plan.estimate.tokens_out as f64);
-        Ok(plan)
     }
 
     /// What a document is translated into.
@@ -348,6 +321,27 @@ impl Pipeline {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// An article on its way to asking.
+struct Coming<'a>(&'a AtomicUsize);
+
+impl<'a> Coming<'a> {
+    fn new(all: &'a AtomicUsize) -> Self {
+        all.fetch_add(1, Ordering::Relaxed);
+        Self(all)
+    }
+
+    /// This article's share of what is free.
+    fn share(&self, of: usize) -> usize {
+        of / self.0.load(Ordering::Relaxed).max(1)
+    }
+}
+
+impl Drop for Coming<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

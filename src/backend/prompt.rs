@@ -101,6 +101,7 @@ pub fn estimate(brief: &Brief) -> Estimate {
         tokens_in: (fixed + around + terms + names + complaints + earlier + headers + text) as u64
             + 1,
         tokens_out: (headers + text * growth) as u64 + 1,
+        ..Estimate::default()
     }
 }
 
@@ -359,6 +360,7 @@ mod tests {
                     number: 1,
                     kind: Kind::Heading,
                     source: Marked::from_plain("Data centers & more"),
+                    terms: [].into(),
                     complaint: None,
                     reference: None,
                 },
@@ -366,6 +368,7 @@ mod tests {
                     number: 2,
                     kind: Kind::Paragraph,
                     source: Marked::parse("See <1>here</1>.").unwrap(),
+                    terms: [].into(),
                     complaint: Some("tag 1 is missing".into()),
                     reference: None,
                 },

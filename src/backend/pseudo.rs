@@ -4,15 +4,29 @@
 //! What it writes says so in the text itself. It keeps marks and figures, honours terms and has
 //! the length and script of a translation, so that the checks have nothing to say.
 
+use std::sync::Arc;
+
 use futures_util::FutureExt;
 use futures_util::future::{self, BoxFuture};
 
+use crate::backend::kinds::{Kind, Opening, TOKEN_KEYS};
 use crate::backend::{Backend, BackendError, Capacity, Engine, Estimate, Reply, Usage, prompt};
 use crate::brief::Brief;
 use crate::glossary::RequiredTerm;
 use crate::language::traditional::characters;
 use crate::language::{Language, Target, is_han, is_latin};
 use crate::paragraph::{Marked, Token};
+
+/// What `kind = "pseudo"` means.
+pub(super) const KIND: Kind = Kind {
+    name: "pseudo",
+    url: "",
+    model: Some("pseudo"),
+    context_tokens: 4096,
+    keys: TOKEN_KEYS,
+    translates: false,
+    open: |Opening { settings, .. }| Ok(Arc::new(Pseudo::new(&settings.name, settings.capacity))),
+};
 
 /// The backend.
 #[derive(Clone, Debug)]
@@ -43,7 +57,7 @@ impl Backend for Pseudo {
         prompt::estimate(brief)
     }
 
-    fn cost(&self, _: f64, _: f64) -> f64 {
+    fn cost(&self, _: Estimate) -> f64 {
         0.0
     }
 

@@ -80,6 +80,9 @@ pub fn parse(
             .and_modify(|earlier| *earlier = None)
             .or_insert_with(|| sound.then(|| text.to_owned()));
     }
+    if found.is_empty() && end == End::Cut {
+        return Err(Unreadable::Cut);
+    }
     Ok(found.into_iter().filter_map(|(number, text)| Some((number, text?))).collect())
 }
 
@@ -200,6 +203,7 @@ mod tests {
             number: i + 1,
             kind: Kind::Paragraph,
             source: Marked::from_plain(source),
+            terms: [].into(),
             complaint: None,
             reference: None,
         };
@@ -257,6 +261,7 @@ mod tests {
         assert_eq!(of("一", &one, End::Done), Ok(vec![(1, "一".into())]));
         assert_eq!(of("```\n一\n```", &one, End::Done), Ok(vec![(1, "一".into())]));
         assert_eq!(of("一", &one, End::Cut), Err(Unreadable::Cut));
+        assert_eq!(of("[[q7 1 paragraph]]\n一", &one, End::Cut), Err(Unreadable::Cut));
         assert_eq!(of("一 q7", &one, End::Done), Err(Unreadable::NoHeaders));
         for miscopied in
             ["[[q8 1 paragraph]]\n一\n[[q8 end]]", "**【【q8 1】】**\n一", "一\n[[q8 end]]"]

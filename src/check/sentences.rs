@@ -81,6 +81,11 @@ pub(super) fn sentences(text: &str, kept: &[Range<usize>]) -> Vec<Sentence> {
     cutter.done
 }
 
+/// Where each sentence of a text begins, in Unicode scalar values.
+pub(crate) fn starts(text: &str, kept: &[Range<usize>]) -> Vec<usize> {
+    sentences(text, kept).into_iter().map(|sentence| sentence.at.start).collect()
+}
+
 #[derive(Default)]
 struct Cutter {
     done: Vec<Sentence>,

@@ -3,23 +3,24 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
-use diptych::backend::openai::{self, OpenAi, Prices};
-use diptych::backend::pseudo::Pseudo;
+use diptych::backend::http::{Settings, Way};
+use diptych::backend::kinds::Opening;
 use diptych::backend::{Backend, Capacity};
-use diptych::config::{self, BackendKind, Config};
+use diptych::config::{self, Config};
 use diptych::glossary::Glossary;
 use diptych::limits::Limits;
 use diptych::limits::ledger::{Ledger, LimitsFile};
+use diptych::limits::retry::Patience;
 use diptych::limits::stop::Stop;
 use diptych::memory::Corrections;
 use diptych::memory::{Memory, Notice, Seeds, Store};
+use diptych::pipeline::budget::Budget;
 use diptych::pipeline::{Parts, Pipeline};
 use secrecy::SecretString;
 
-use super::held::is_pseudo;
 use super::say;
 
 /// The pipeline of these settings with what is read and opened already.
@@ -30,7 +31,7 @@ pub(crate) fn with(
     corrections: Corrections,
     stop: Stop,
 ) -> Result<Pipeline> {
-    let backends = backends(config, &stop)?;
+    let backends = backends(config, &glossary, Outages::Bear, &stop)?;
     Ok(Pipeline::new(Parts {
         memory,
         corrections,
@@ -39,16 +40,46 @@ pub(crate) fn with(
         house: config.house,
         chinese: config.chinese,
         extra_requests: config.extra_requests,
+        budget: config.budget.map(|budget| Budget::new(budget, ())),
         clock: Arc::new(|| jiff::Timestamp::now().to_string()),
         stop,
     }))
 }
 
+/// What is done about a backend that is down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outages {
+    /// The next is asked, or the outage is waited out.
+    Bear,
+    /// It is told.
+    Tell,
+}
+
 /// The backends of these settings. To be made once the memory is ours: then an earlier run has
 /// written the last of its limits.
-pub(crate) fn backends(config: &Config, stop: &Stop) -> Result<Vec<Arc<dyn Backend>>> {
+pub(crate) fn backends(
+    config: &Config,
+    glossary: &Glossary,
+    outages: Outages,
+    stop: &Stop,
+) -> Result<Vec<Arc<dyn Backend>>> {
     let limits = LimitsFile::new(config.memory.with_file_name("limits.json"));
-    config.backends.iter().map(|backend| make(backend, &limits, stop)).collect()
+    let last = config.backends.len().saturating_sub(1);
+    let patience = |place: usize, backend: &config::Backend| Patience {
+        outage: match outages {
+            // With somewhere else to go, it is not waited out.
+            Outages::Bear if place == last => backend.patience,
+            Outages::Bear | Outages::Tell => Duration::ZERO,
+        },
+        ..Patience::default()
+    };
+    let all = config.backends.iter().enumerate();
+    all.map(|(i, backend)| make(backend, patience(i, backend), glossary, &limits, stop)).collect()
+}
+
+/// Whether the backend's text is no translation, and so has a memory of its own.
+pub(crate) fn pretends(config: &Config) -> bool {
+    config.backends.iter().any(|backend| !backend.kind.translates)
 }
 
 /// The term base of these settings.
@@ -58,7 +89,7 @@ pub(crate) fn glossary(config: &Config) -> Result<Glossary> {
 
 /// What the memory of these settings holds: the seeds are read.
 pub(crate) fn store(config: &Config) -> Result<Store> {
-    if is_pseudo(config) {
+    if pretends(config) {
         return Ok(Store::Pseudo);
     }
     let (seeds, notices) = Seeds::load(&texts(&config.seeds)?);
@@ -108,38 +139,42 @@ pub(crate) fn texts(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>> {
 
 fn make(
     backend: &config::Backend,
+    patience: Patience,
+    glossary: &Glossary,
     limits: &Arc<LimitsFile>,
     stop: &Stop,
 ) -> Result<Arc<dyn Backend>> {
-    Ok(match backend.kind {
-        BackendKind::Pseudo => Arc::new(Pseudo::new(&backend.name, capacity(backend))),
-        BackendKind::Openai => {
-            let settings = openai::Settings {
-                name: backend.name.clone(),
-                url: backend.url.clone(),
-                model: backend.model.clone(),
-                key: key(backend)?,
-                capacity: capacity(backend),
-                prices: Prices { input: backend.price_in, output: backend.price_out },
-                limits: Limits {
-                    requests_per_second: backend.requests_per_second,
-                    requests_per_minute: backend.requests_per_minute,
-                    requests_per_day: backend.requests_per_day,
-                    tokens_per_minute: backend.tokens_per_minute,
-                    burst: backend.burst,
-                    concurrency: backend.concurrency,
-                },
-                timeout: backend.timeout,
-            };
-            let kept = limits.of(&settings.name, &settings.url, settings.key.as_ref());
-            let ledger = Ledger::new(kept, Arc::new(SystemTime::now));
-            Arc::new(OpenAi::new(settings, stop.clone(), rand::random())?.with_ledger(ledger))
-        }
-    })
+    let settings = Settings {
+        name: backend.name.clone(),
+        url: backend.url.clone(),
+        model: backend.model.clone(),
+        key: key(backend)?,
+        capacity: Capacity::of_tokens(backend.paragraphs_per_request, backend.context_tokens),
+        prices: backend.prices,
+        limits: allowed(backend),
+        timeout: backend.timeout,
+        patience,
+        account: backend.account.clone(),
+    };
+    let kept = limits.of(&settings.name, &settings.url, settings.key.as_ref());
+    let ledger = Ledger::new(kept, Arc::new(SystemTime::now));
+    let way = Way { ledger: Some(ledger), ..Way::new(stop.clone(), rand::random()) };
+    Ok((backend.kind.open)(Opening { settings, way, glossary })?)
 }
 
-fn capacity(backend: &config::Backend) -> Capacity {
-    Capacity { paragraphs: backend.paragraphs_per_request, tokens: backend.context_tokens }
+fn allowed(backend: &config::Backend) -> Limits {
+    Limits {
+        requests_per_second: backend.requests_per_second,
+        requests_per_minute: backend.requests_per_minute,
+        requests_per_day: backend.requests_per_day,
+        requests_per_month: backend.requests_per_month,
+        tokens_per_minute: backend.tokens_per_minute,
+        tokens_per_day: backend.tokens_per_day,
+        characters_per_minute: backend.characters_per_minute,
+        characters_per_month: backend.characters_per_month,
+        burst: backend.burst,
+        concurrency: backend.concurrency,
+    }
 }
 
 /// The key, where its variable is set; local servers need none.

@@ -4,10 +4,12 @@ use std::fmt::Write;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
+use diptych::backend::http::Prices;
 use diptych::backend::{Backend, BackendError, Usage};
 use diptych::brief::{Brief, BriefParagraph, Context};
 use diptych::check::{self, Subject};
 use diptych::config::{self, Config};
+use diptych::glossary::Glossary;
 use diptych::language::Target;
 use diptych::limits::stop;
 use diptych::pair::json::{millionths, whole};
@@ -44,8 +46,13 @@ struct Tried {
     reason: Option<String>,
     tokens_in: u64,
     tokens_out: u64,
+    /// Characters sent, where the provider counts them and no tokens.
+    characters: u64,
     cost: f64,
     limits: String,
+    /// The configured prices, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price: Option<String>,
 }
 
 /// Tries the backends one after the other.
@@ -62,7 +69,8 @@ pub(crate) async fn run(args: Backends) -> Result<Exit> {
             folder(&config).display()
         ),
     };
-    let backends = assemble::backends(&config, &stop)?;
+    let backends =
+        assemble::backends(&config, &Glossary::default(), assemble::Outages::Tell, &stop)?;
     let mut report = Report { schema: "diptych.backends/1", backends: Vec::new() };
     for (settings, backend) in config.backends.iter().zip(backends) {
         let tried = attempt(settings, &*backend, Target::Chinese(config.chinese)).await;
@@ -88,6 +96,7 @@ async fn attempt(settings: &config::Backend, backend: &dyn Backend, to: Target) 
         number: 1,
         kind: Kind::Paragraph,
         source: source.clone(),
+        terms: [].into(),
         complaint: None,
         reference: None,
     };
@@ -123,8 +132,10 @@ async fn attempt(settings: &config::Backend, backend: &dyn Backend, to: Target) 
         reason: outcome.err(),
         tokens_in: whole(tokens_in),
         tokens_out: whole(tokens_out),
+        characters: backend.estimate(&brief).characters,
         cost: millionths(cost),
         limits: limits(settings),
+        price: price(settings.prices),
     }
 }
 
@@ -164,12 +175,33 @@ fn limits(settings: &config::Backend) -> String {
         (settings.requests_per_second, "requests a second"),
         (settings.requests_per_minute, "requests a minute"),
         (settings.requests_per_day, "requests a day"),
+        (settings.requests_per_month, "requests a month"),
         (settings.tokens_per_minute, "tokens a minute"),
+        (settings.tokens_per_day, "tokens a day"),
+        (settings.characters_per_minute, "characters a minute"),
+        (settings.characters_per_month, "characters a month"),
     ] {
         words.extend(limit.map(|limit| format!("{limit} {unit}")));
     }
     words.push(format!("{} at once", settings.concurrency));
     words.join(", ")
+}
+
+/// The prices that are configured, in words.
+fn price(prices: Prices) -> Option<String> {
+    let Prices { input, cached, output, characters } = prices;
+    let named = [
+        (Some(input), "tokens in"),
+        (cached, "tokens in from the cache"),
+        (Some(output), "tokens out"),
+        (Some(characters), "characters"),
+    ];
+    let words: Vec<_> = named
+        .into_iter()
+        .filter_map(|(price, unit)| price.filter(|price| *price > 0.0).map(|price| (price, unit)))
+        .map(|(price, unit)| format!("{price} for a million {unit}"))
+        .collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 impl Tried {
@@ -180,17 +212,24 @@ impl Tried {
         if !self.model.is_empty() {
             let _ = write!(text, " ({})", self.model);
         }
+        let took = match self.characters {
+            0 => format!("{} tokens in, {} out", self.tokens_in, self.tokens_out),
+            characters => format!("{characters} characters"),
+        };
         let _ = match (&self.translation, &self.reason) {
             (Some(translation), _) => writeln!(
                 text,
-                ": works; {} ms, {} tokens in, {} out, cost {}\n  {SENTENCE} → {translation}",
-                self.latency_ms, self.tokens_in, self.tokens_out, self.cost
+                ": works; {} ms, {took}, cost {}\n  {SENTENCE} → {translation}",
+                self.latency_ms, self.cost
             ),
             (None, reason) => {
                 writeln!(text, ": does not work: {}", reason.as_deref().unwrap_or_default())
             }
         };
         let _ = writeln!(text, "  limits: {}", self.limits);
+        if let Some(price) = &self.price {
+            let _ = writeln!(text, "  price: {price}");
+        }
         text
     }
 }

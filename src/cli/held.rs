@@ -4,7 +4,7 @@ use std::io::{BufReader, Seek, Write};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use diptych::config::{BackendKind, Config};
+use diptych::config::Config;
 use diptych::memory::{Memory, store};
 use diptych::socket::SocketError;
 use diptych::socket::client::Client;
@@ -78,12 +78,7 @@ async fn begun(config: &Config) -> Result<Client> {
 
 /// The folder of the memory of these settings.
 pub(crate) fn folder(config: &Config) -> std::path::PathBuf {
-    if is_pseudo(config) { store::pseudo(&config.memory) } else { config.memory.clone() }
-}
-
-/// Whether these settings keep the pseudo backend's words.
-pub(crate) fn is_pseudo(config: &Config) -> bool {
-    config.backends.iter().any(|backend| backend.kind == BackendKind::Pseudo)
+    if assemble::pretends(config) { store::pseudo(&config.memory) } else { config.memory.clone() }
 }
 
 /// What a worker says, as this run would say it itself.

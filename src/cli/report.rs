@@ -169,7 +169,7 @@ pub(crate) struct PlannedArticle {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Planned {
-    Plan(Plan),
+    Plan(Box<Plan>),
     Reason(String),
 }
 
@@ -184,11 +184,7 @@ impl PlanReport {
             let _ = match &article.plan {
                 Planned::Reason(reason) => writeln!(text, "{path}: {reason}"),
                 Planned::Plan(plan) => {
-                    total.requests += plan.requests;
-                    total.paragraphs_sent += plan.paragraphs_sent;
-                    total.estimate.tokens_in += plan.estimate.tokens_in;
-                    total.estimate.tokens_out += plan.estimate.tokens_out;
-                    total.cost += plan.cost;
+                    total += **plan;
                     writeln!(
                         text,
                         "{path}: {}, {} recalled, {} by rule, {} corrected by people, {} to send in {}",
@@ -210,6 +206,13 @@ impl PlanReport {
             total.estimate.tokens_in,
             total.estimate.tokens_out,
             millionths(total.cost),
+        );
+        let _ = writeln!(
+            text,
+            "cost at least {}, if every reply is good and short; at most {}, in {}, if every reply is long and every paragraph asked for twice",
+            millionths(total.low.cost),
+            millionths(total.high.cost),
+            plural(total.high.requests, "request"),
         );
         text
     }

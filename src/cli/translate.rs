@@ -238,7 +238,7 @@ impl Run {
             let plan = match self.planned(&input).await {
                 Ok(plan) => {
                     good += 1;
-                    Planned::Plan(plan)
+                    Planned::Plan(Box::new(plan))
                 }
                 Err(error) => Planned::Reason(super::chain(&error)),
             };
@@ -257,6 +257,11 @@ impl Run {
 
 /// A failure with the next step.
 pub(crate) fn advice(why: &Failure) -> String {
+    if let Failure::Budget(_) = why {
+        return format!(
+            "{why}; raise budget of [pipeline] in pipeline.toml, or run again to spend as much once more: what was bought is remembered"
+        );
+    }
     let Failure::Backend(error) = why else { return why.to_string() };
     next_step(error).map_or_else(|| why.to_string(), |step| format!("{why}; {step}"))
 }
@@ -278,6 +283,9 @@ pub(crate) fn next_step(error: &BackendError) -> Option<String> {
                 "set the environment variable that key_env of [backends.{backend}] names to a valid key"
             )
         }
+        BackendError::TooLarge { backend, .. } => format!(
+            "set context_tokens of [backends.{backend}] in pipeline.toml to what the model takes"
+        ),
         BackendError::Quota { .. } => {
             "add credit, or name another backend in [pipeline] backends".to_owned()
         }

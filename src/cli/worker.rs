@@ -20,7 +20,7 @@ use diptych::worker::{Ending, Settings, Worker};
 use futures_util::future::BoxFuture;
 
 use super::args::queue::Worker as WorkerArgs;
-use super::held::{Held, is_pseudo};
+use super::held::Held;
 use super::{Exit, assemble, chain, log, signals};
 use chores::Chores;
 use supervisor::Supervisor;
@@ -97,7 +97,9 @@ impl Desk {
     async fn make(&self, opening: Opening) -> Result<Tools> {
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = self.look();
         let config = Config::load(self.path.as_deref())?.for_one_worker()?;
-        if config.memory != self.first.memory || is_pseudo(&config) != is_pseudo(&self.first) {
+        if config.memory != self.first.memory
+            || assemble::pretends(&config) != assemble::pretends(&self.first)
+        {
             bail!("the memory cannot be changed while a worker runs: start it again");
         }
         let glossary = assemble::glossary(&config)?;
@@ -119,14 +121,15 @@ impl Desk {
     fn remake(&self, tools: &Tools) -> Result<Option<Tools>> {
         let now = self.look();
         let path = self.path.as_deref().unwrap_or(Path::new(FILE_NAME));
-        {
-            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            if seen.get(path) != now.get(path) {
-                return Ok(None);
-            }
-            *seen = now;
+        let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen().get(path) != now.get(path) {
+            return Ok(None);
         }
         let config = Config::load(self.path.as_deref())?;
+        if config.backends.iter().any(|backend| backend.kind.holds_terms()) {
+            return Ok(None);
+        }
+        *seen() = now;
         let glossary = assemble::glossary(&config)?;
         let corrections = assemble::corrections(&config.corrections)?;
         let pipeline = Arc::new(tools.pipeline.renewed(glossary, corrections));

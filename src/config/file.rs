@@ -65,26 +65,16 @@ pub struct Glossary {
     pub files: Vec<String>,
 }
 
-/// What protocol a backend speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum BackendKind {
-    /// Any OpenAI-compatible chat endpoint.
-    Openai,
-    /// Deterministic, offline, and no translation: for tests and benches.
-    Pseudo,
-}
-
 /// `[backends.NAME]`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Backend {
-    /// The protocol.
-    pub kind: BackendKind,
-    /// The endpoint's base, up to and without `/chat/completions`.
-    pub url: String,
-    /// The model's name.
-    pub model: String,
+    /// The protocol: the name of one of [`crate::backend::kinds::KINDS`].
+    pub kind: String,
+    /// The base address, without the protocol's own paths; that of the kind unless given.
+    pub url: Option<String>,
+    /// The model's name; that of the kind unless given.
+    pub model: Option<String>,
     /// The name of the environment variable that holds the key.
     pub key_env: Option<String>,
     /// A limit.
@@ -94,7 +84,15 @@ pub struct Backend {
     /// A limit.
     pub requests_per_day: Option<u32>,
     /// A limit.
+    pub requests_per_month: Option<u32>,
+    /// A limit.
     pub tokens_per_minute: Option<u32>,
+    /// A limit.
+    pub tokens_per_day: Option<u32>,
+    /// A limit.
+    pub characters_per_minute: Option<u32>,
+    /// A limit.
+    pub characters_per_month: Option<u32>,
     /// How much of a limit may go at once.
     pub burst_seconds: f64,
     /// Requests under way at once.
@@ -102,13 +100,47 @@ pub struct Backend {
     /// At most.
     pub paragraphs_per_request: usize,
     /// Of prompt and reply together.
-    pub context_tokens: u64,
+    pub context_tokens: Option<u64>,
     /// A total deadline.
     pub timeout_seconds: u64,
+    /// How long an outage is waited out.
+    pub patience_seconds: f64,
     /// Per million tokens sent.
-    pub price_in: f64,
+    pub price_in: Option<f64>,
+    /// Per million tokens sent that the provider had in its cache.
+    pub price_cached: Option<f64>,
     /// Per million tokens received.
-    pub price_out: f64,
+    pub price_out: Option<f64>,
+    /// Per million characters sent.
+    pub price_characters: Option<f64>,
+    /// Google's project.
+    pub project: Option<String>,
+    /// Google's location.
+    pub location: Option<String>,
+    /// Azure's region.
+    pub region: Option<String>,
+}
+
+impl Backend {
+    /// The keys that are written and that only some kinds know.
+    pub(super) fn particular(&self) -> Vec<&'static str> {
+        let written = [
+            ("model", self.model.is_some()),
+            ("tokens_per_minute", self.tokens_per_minute.is_some()),
+            ("tokens_per_day", self.tokens_per_day.is_some()),
+            ("characters_per_minute", self.characters_per_minute.is_some()),
+            ("characters_per_month", self.characters_per_month.is_some()),
+            ("context_tokens", self.context_tokens.is_some()),
+            ("price_in", self.price_in.is_some()),
+            ("price_cached", self.price_cached.is_some()),
+            ("price_out", self.price_out.is_some()),
+            ("price_characters", self.price_characters.is_some()),
+            ("project", self.project.is_some()),
+            ("location", self.location.is_some()),
+            ("region", self.region.is_some()),
+        ];
+        written.into_iter().filter(|(_, is)| *is).map(|(key, _)| key).collect()
+    }
 }
 
 /// `[pipeline]`
@@ -117,6 +149,8 @@ pub struct Backend {
 pub struct Pipeline {
     /// The backends to use, in order.
     pub backends: Vec<String>,
+    /// What may be spent in one run.
+    pub budget: Option<f64>,
 }
 
 /// `[checks]`
@@ -340,29 +374,38 @@ impl Default for Glossary {
 impl Default for Backend {
     fn default() -> Self {
         Self {
-            kind: BackendKind::Openai,
-            url: "http://127.0.0.1:11434/v1".to_owned(),
-            model: "qwen3:8b".to_owned(),
+            kind: "openai".to_owned(),
+            url: None,
+            model: None,
             key_env: None,
             requests_per_second: None,
             requests_per_minute: None,
             requests_per_day: None,
+            requests_per_month: None,
             tokens_per_minute: None,
+            tokens_per_day: None,
+            characters_per_minute: None,
+            characters_per_month: None,
             burst_seconds: 1.0,
             concurrency: 8,
             paragraphs_per_request: 25,
-            // Ollama's default: it cuts longer prompts silently.
-            context_tokens: 4096,
+            context_tokens: None,
             timeout_seconds: 120,
-            price_in: 0.0,
-            price_out: 0.0,
+            patience_seconds: 600.0,
+            price_in: None,
+            price_cached: None,
+            price_out: None,
+            price_characters: None,
+            project: None,
+            location: None,
+            region: None,
         }
     }
 }
 
 impl Default for Pipeline {
     fn default() -> Self {
-        Self { backends: vec![DEFAULT_BACKEND.to_owned()] }
+        Self { backends: vec![DEFAULT_BACKEND.to_owned()], budget: None }
     }
 }
 

@@ -5,12 +5,13 @@
 //! characters. They are compiled into the binary and unpacked on first use.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use ferrous_opencc::OpenCC;
 use ferrous_opencc::config::BuiltinConfig;
 
-use super::Variant;
+use super::{Variant, is_han};
 
 // Embedded dictionaries that do not load would be a fault of the build, which the tests of this
 // file find; text is then left as it is, because a term in Simplified characters does less harm
@@ -43,6 +44,18 @@ pub fn characters(text: &str, to: Variant) -> Cow<'_, str> {
         Variant::HantTw => with(&TAIWAN_CHARACTERS, text),
         Variant::HantHk => with(&HONG_KONG, text),
     }
+}
+
+/// Whether a text has a Han character that GB 2312 lacks: every Traditional text of some length
+/// has, a Simplified one only in rare names, where it does no harm.
+pub fn looks_traditional(text: &str) -> bool {
+    static SIMPLIFIED: LazyLock<HashSet<char>> = LazyLock::new(|| {
+        let hanzi: Vec<u8> = (0xB0..=0xF7)
+            .flat_map(|lead| (0xA1..=0xFE).flat_map(move |trail| [lead, trail]))
+            .collect();
+        encoding_rs::GBK.decode_without_bom_handling(&hanzi).0.chars().collect()
+    });
+    text.chars().any(|c| is_han(c) && !SIMPLIFIED.contains(&c))
 }
 
 fn with<'a>(converter: &LazyLock<Option<OpenCC>>, text: &'a str) -> Cow<'a, str> {

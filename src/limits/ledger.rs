@@ -3,9 +3,12 @@
 //!
 //! Nothing is written per request: what is kept promises a block more than was used, and is kept
 //! anew when the block is used up. A killed process forfeits the rest of its block. Within a
-//! process time is the monotonic clock's; from one process to the next it is the wall clock's, and
-//! where that went backwards, or what was kept cannot be read, the whole burst and the whole window
-//! of tokens count as used.
+//! process time is the monotonic clock's; from one process to the next it is the wall clock's.
+//!
+//! Where that went backwards, a window of a minute counts as used up. In a day or a month that
+//! would cost far more than it is worth: there no time counts as having passed since it was kept,
+//! which keeps the limit just as surely. Where what was kept cannot be read, every window counts as
+//! used up.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -48,12 +51,12 @@ pub trait Kept: Send + Sync {
 pub struct Used {
     /// When it was kept.
     pub written: u64,
-    /// The limits on requests, by their name in the configuration.
+    /// The limits on requests a second and a minute, by their name in the configuration.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub requests: BTreeMap<String, Level>,
-    /// The limit on tokens.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tokens: Option<TokensUsed>,
+    /// All other limits, by their name in the configuration.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub amounts: BTreeMap<String, AmountUsed>,
 }
 
 /// How far ahead of time a limit is used.
@@ -68,13 +71,16 @@ pub struct Level {
     pub block: u64,
 }
 
-/// What was used of a limit on tokens.
+/// What was used of a limit on tokens, characters, or requests a day or month.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TokensUsed {
-    /// How far ahead of time it is used.
-    pub level: Level,
-    /// The requests of the last window, those close together as one: when, and how many tokens.
+pub struct AmountUsed {
+    /// How far ahead of time it is used, where it is spread over its window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// How much more may leave before it is kept anew.
+    pub block: u64,
+    /// The requests of the last window, those close together as one: when, and how much.
     pub book: Vec<(u64, u64)>,
     /// What was estimated and what was used, older requests fading: how estimates turn out.
     pub estimated: f64,
@@ -110,6 +116,8 @@ pub(super) enum Earlier {
     Nothing,
     /// It used this.
     Known(Used),
+    /// It used this, and kept it at a time that is still to come.
+    Ahead(Used),
     /// It may have used everything.
     Unknown,
 }
@@ -129,12 +137,12 @@ impl Ledger {
         match self.kept.load() {
             Ok(None) => Earlier::Nothing,
             Ok(Some(used)) if used.written <= self.now() => Earlier::Known(used),
-            Ok(Some(_)) => {
-                tracing::warn!("the clock went backwards: limits count as used up for a window");
-                Earlier::Unknown
+            Ok(Some(used)) => {
+                tracing::warn!("the clock went backwards: limits a minute count as used up");
+                Earlier::Ahead(used)
             }
             Err(error) => {
-                tracing::warn!(%error, "what limits had used cannot be read: they count as used up for a window");
+                tracing::warn!(%error, "what limits had used cannot be read: each counts as used up for its window, a month at most; whoever knows better deletes the file");
                 Earlier::Unknown
             }
         }
@@ -241,12 +249,17 @@ mod tests {
         Used {
             written,
             requests: [("requests_per_minute".to_owned(), level)].into(),
-            tokens: Some(TokensUsed {
-                level,
-                book: vec![(written - 5, 900)],
-                estimated: 10.0,
-                used: 12.5,
-            }),
+            amounts: [(
+                "tokens_per_minute".to_owned(),
+                AmountUsed {
+                    level: Some(level),
+                    block: 6,
+                    book: vec![(written - 5, 900)],
+                    estimated: 10.0,
+                    used: 12.5,
+                },
+            )]
+            .into(),
         }
     }
 

@@ -16,10 +16,9 @@ use governor::state::{NotKeyed, StateStore};
 use governor::{Quota as Rate, RateLimiter};
 use tokio::time::Instant;
 
-const MINUTE: Duration = Duration::from_secs(60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+use super::MINUTE;
 
-/// A limit on requests or tokens in every window of one length.
+/// A limit in every window of one length, a minute at most.
 pub(super) struct Quota {
     limiter: RateLimiter<NotKeyed, Level, TokioClock, NoOpMiddleware<Duration>>,
     level: Level,
@@ -37,10 +36,6 @@ pub(super) struct Shape {
 impl Shape {
     /// At most `limit` requests in every window of this length.
     pub(super) fn of_requests(limit: u32, window: Duration, burst: Duration) -> Self {
-        if window >= DAY {
-            // Nobody spreads a day's allowance evenly over the night.
-            return Self::within(limit, window, limit / 2);
-        }
         let share = burst.as_secs_f64() / MINUTE.max(window).as_secs_f64();
         let at_once = (f64::from(limit) * share) as u32;
         // Requests do not all travel equally fast: the provider may see one sooner after another
@@ -131,6 +126,15 @@ impl Quota {
             reshaped.charge(reshaped.burst().saturating_sub(left));
         }
         reshaped
+    }
+
+    /// How many may go within this time.
+    pub(super) fn room(&self, time: Duration) -> u64 {
+        let interval = self.time_for(1).max(1);
+        let ahead = u64::try_from(self.ahead().as_nanos()).unwrap_or(u64::MAX);
+        let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let used = ahead.div_ceil(interval);
+        self.burst().saturating_sub(used).saturating_add(time / interval)
     }
 
     /// How far ahead of time it is used; what another process needs to go on from here.

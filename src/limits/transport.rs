@@ -1,18 +1,21 @@
 //! What carries a request: reqwest, or something in memory under test.
 
 use std::error::Error;
+use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Url, redirect};
+use reqwest::{Client, Method, Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
 
-/// A POST of JSON.
-#[derive(Clone, Debug)]
+/// A request: a POST of JSON, or a GET.
+#[derive(Clone)]
 pub struct HttpRequest {
+    /// What to do.
+    pub method: Method,
     /// Where to.
     pub url: Url,
     /// Headers beside the key's and the content type.
@@ -21,6 +24,18 @@ pub struct HttpRequest {
     pub key: Option<(HeaderName, SecretString)>,
     /// The body.
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for HttpRequest {
+    /// Without the body: it is an article's text, and with some providers it holds the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpRequest")
+            .field("method", &self.method)
+            .field("url", &self.url.as_str())
+            .field("headers", &self.headers)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// A response, read to its end.
@@ -103,7 +118,9 @@ impl Transport for Http {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         Box::pin(async move {
             let mut headers = request.headers;
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            if request.method != Method::GET {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            }
             if let Some((name, key)) = request.key {
                 let mut value = HeaderValue::from_str(key.expose_secret()).map_err(|_| {
                     TransportError::Tls("the key holds characters no header can carry".into())
@@ -113,7 +130,7 @@ impl Transport for Http {
             }
             let response = self
                 .client()?
-                .post(request.url)
+                .request(request.method, request.url)
                 .headers(headers)
                 .body(request.body)
                 .send()

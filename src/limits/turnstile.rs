@@ -1,4 +1,5 @@
-//! One at a time, in order of arrival: the provider's pause, requests, tokens.
+//! One at a time, in order of arrival: whether the provider is up, its pause, its pace, requests,
+//! tokens and characters.
 //!
 //! All of them are asked before any is drawn on, at the very moment the request leaves: a request
 //! that waits for tokens holds no place in the windows of requests meanwhile.
@@ -6,217 +7,251 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::Limits;
-use super::ledger::{self, Earlier, Ledger, Level, Used};
-use super::quota::{Quota, Shape};
+use super::amounts::Reserved;
+use super::breaker::{Breaker, Gate};
+use super::ledger::Ledger;
+use super::meters::Meters;
+use super::pace::Pace;
+use super::retry::Patience;
 use super::stop::Stop;
-use super::tokens::{Reserved, Tokens};
+use super::told::Told;
+use super::{Demand, Limits, headers};
 
 /// Where requests wait for their limits.
 pub(super) struct Turnstile {
     /// First come, first served, so that small requests cannot starve a large one.
     turn: tokio::sync::Mutex<()>,
-    meters: Mutex<Meters>,
+    state: Mutex<State>,
+    /// Wakes whoever waits when the provider is up again, or parked.
+    changed: Notify,
 }
 
-struct Meters {
-    requests: Vec<Requests>,
-    tokens: Option<Tokens>,
+struct State {
+    meters: Meters,
+    breaker: Breaker,
+    pace: Pace,
+    told: Told,
     paused_until: Option<Instant>,
-    books: Option<Books>,
-}
-
-/// One limit on requests.
-struct Requests {
-    name: &'static str,
-    quota: Quota,
-    /// How many may leave before they are kept anew.
-    block: u64,
-    /// How many have left since they were kept.
-    unkept: u64,
-}
-
-/// Where what is used is kept, and what of the tokens is not kept yet.
-struct Books {
-    ledger: Ledger,
-    block: u64,
-    unkept: u64,
 }
 
 /// Why a request did not pass.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Closed {
     /// Asked to stop.
     Stopped,
     /// The provider's pause is longer than anyone should sleep.
-    Parked(Duration),
+    Paused(Duration),
+    /// The provider is down or parked, or a limit is used up for longer than anyone should sleep.
+    NotNow { reason: String, again_in: Duration },
 }
 
-/// A request that passed, with what was reserved for it.
-#[derive(Debug)]
-pub(super) struct Entry(Option<Reserved>);
+/// A request that passed, until it is over.
+pub(super) struct Entry<'a> {
+    turnstile: &'a Turnstile,
+    demand: Demand,
+    reserved: Vec<Reserved>,
+    /// When it left.
+    left: Instant,
+    /// Whether it is to find out if the provider is up again.
+    pub(super) probe: bool,
+}
+
+/// What became of a request.
+pub(super) enum Outcome<'a> {
+    /// An answer, with what it truly used where the provider says.
+    Answered { tokens: Option<u64>, characters: Option<u64> },
+    /// The same answer that any other would get now; for as long as the provider says.
+    Parked { reason: &'a str, wait: Option<Duration> },
+    /// Refused for coming too fast.
+    TooFast,
+    /// Refused by a provider that is overloaded.
+    Overloaded { reason: &'a str },
+    /// An error of the provider's own.
+    Failed { reason: &'a str },
+    /// No connection.
+    Unconnected { reason: &'a str },
+    /// Sent, and no complete answer.
+    Lost { reason: &'a str },
+}
 
 impl Turnstile {
     pub(super) fn new(limits: &Limits) -> Self {
-        const SECOND: Duration = Duration::from_secs(1);
-        let requests = [
-            ("requests_per_second", limits.requests_per_second, SECOND),
-            ("requests_per_minute", limits.requests_per_minute, 60 * SECOND),
-            ("requests_per_day", limits.requests_per_day, 24 * 60 * 60 * SECOND),
-        ]
-        .into_iter()
-        .filter_map(|(name, limit, window)| {
-            let limit = limit?;
-            let quota = Quota::new(Shape::of_requests(limit, window, limits.burst));
-            Some(Requests { name, quota, block: ledger::block(limit, window), unkept: 0 })
-        })
-        .collect();
-        let tokens = limits.tokens_per_minute.map(|limit| Tokens::new(limit, limits.burst));
-        Self {
-            turn: tokio::sync::Mutex::new(()),
-            meters: Mutex::new(Meters { requests, tokens, paused_until: None, books: None }),
-        }
+        let state = State {
+            meters: Meters::new(limits),
+            breaker: Breaker::new(),
+            pace: Pace::new(limits.requests_a_second()),
+            told: Told::default(),
+            paused_until: None,
+        };
+        Self { turn: tokio::sync::Mutex::new(()), state: Mutex::new(state), changed: Notify::new() }
     }
 
     /// Goes on where an earlier process left, and keeps what this one uses.
-    pub(super) fn with_ledger(self, ledger: Ledger, limits: &Limits) -> Self {
-        {
-            let mut meters = self.meters();
-            meters.resume(&ledger);
-            let tokens = limits.tokens_per_minute.unwrap_or_default();
-            let block = ledger::block(tokens, Duration::from_secs(60));
-            if !meters.requests.is_empty() || meters.tokens.is_some() {
-                meters.books = Some(Books { ledger, block, unkept: 0 });
-            }
-        }
-        self
+    pub(super) fn keep_in(&self, ledger: Ledger) {
+        self.state().meters.keep_in(ledger);
     }
 
-    /// Waits until a request of this estimate may leave, which it then must at once.
+    /// Waits until a request of this demand may leave, which it then must at once.
     pub(super) async fn pass(
         &self,
-        estimate: u64,
-        longest_pause: Duration,
+        demand: Demand,
+        patience: Patience,
         stop: &Stop,
-    ) -> Result<Entry, Closed> {
+    ) -> Result<Entry<'_>, Closed> {
         let _turn = stop.or(self.turn.lock()).await.ok_or(Closed::Stopped)?;
         loop {
             if stop.is_stopped() {
                 return Err(Closed::Stopped);
             }
             let wait = {
-                let mut meters = self.meters();
-                let pause = meters.pause();
-                if pause > longest_pause {
-                    return Err(Closed::Parked(pause));
-                }
-                let wait = meters.wait(estimate).max(pause);
+                let now = Instant::now();
+                let mut state = self.state();
+                let wait = state.wait(demand, patience, now)?;
                 if wait.is_zero() {
-                    return Ok(meters.take(estimate));
+                    let (reserved, probe) = state.take(demand, now);
+                    return Ok(Entry { turnstile: self, demand, reserved, left: now, probe });
                 }
                 wait
             };
             // Everything is looked at again after it: a pause may have been told meanwhile.
-            stop.or(tokio::time::sleep(wait)).await.ok_or(Closed::Stopped)?;
+            let waiting = async {
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => {}
+                    () = self.changed.notified() => {}
+                }
+            };
+            stop.or(waiting).await.ok_or(Closed::Stopped)?;
         }
+    }
+
+    /// How many requests the limits let through within this time; none where one waits already.
+    pub(super) fn room(&self, time: Duration) -> usize {
+        if self.turn.try_lock().is_err() {
+            return 0;
+        }
+        usize::try_from(self.state().room(time, Instant::now())).unwrap_or(usize::MAX)
     }
 
     /// Nobody leaves for this long. A pause is never shortened.
     pub(super) fn pause(&self, wait: Duration) {
-        let mut meters = self.meters();
+        let mut state = self.state();
         let until = Instant::now().checked_add(wait);
-        meters.paused_until = meters.paused_until.max(until);
+        state.paused_until = state.paused_until.max(until);
     }
 
-    /// Charges what a request truly used.
-    pub(super) fn settle(&self, entry: Entry, used: u64) {
-        let mut meters = self.meters();
-        if let (Some(tokens), Some(reserved)) = (&mut meters.tokens, entry.0) {
-            tokens.settle(reserved, used);
-        }
+    /// Whether anything ever came back.
+    pub(super) fn has_answered(&self) -> bool {
+        self.state().breaker.has_answered()
     }
 
-    fn meters(&self) -> MutexGuard<'_, Meters> {
-        self.meters.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Meters {
-    fn pause(&self) -> Duration {
-        self.paused_until
-            .map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
+    /// A call has given up on a server that never answered.
+    pub(super) fn never_answered(&self, reason: &str) {
+        self.state().breaker.never_answered(reason, Instant::now());
+        self.changed.notify_one();
     }
 
-    fn wait(&mut self, estimate: u64) -> Duration {
-        let requests = self.requests.iter().map(|requests| requests.quota.wait(1)).max();
-        let tokens = self.tokens.as_mut().map_or(Duration::ZERO, |tokens| tokens.wait(estimate));
-        requests.unwrap_or_default().max(tokens)
-    }
-
-    fn take(&mut self, estimate: u64) -> Entry {
-        for requests in &mut self.requests {
-            requests.quota.take(1);
-            requests.unkept += 1;
-        }
-        let reserved = self.tokens.as_mut().map(|tokens| tokens.take(estimate));
-        if let (Some(books), Some(reserved)) = (&mut self.books, &reserved) {
-            books.unkept = books.unkept.saturating_add(reserved.tokens());
-        }
-        // Before the request leaves, so that no restart can forget it.
-        self.keep();
-        Entry(reserved)
-    }
-
-    /// Keeps what is used, where more has left than was promised.
-    fn keep(&mut self) {
-        let Some(books) = &mut self.books else { return };
-        let due = books.unkept > books.block && self.tokens.is_some();
-        if !due && self.requests.iter().all(|requests| requests.unkept <= requests.block) {
-            return;
-        }
-        let wall = books.ledger.now();
-        let requests = self.requests.iter_mut().map(|requests| {
-            requests.unkept = 0;
-            (requests.name.to_owned(), requests.level(wall))
-        });
-        let requests = requests.collect();
-        books.unkept = 0;
-        let tokens = self.tokens.as_ref().map(|tokens| tokens.used(wall, books.block));
-        books.ledger.keep(&Used { written: wall, requests, tokens });
-    }
-
-    fn resume(&mut self, ledger: &Ledger) {
-        let wall = ledger.now();
-        match ledger.earlier() {
-            Earlier::Nothing => {}
-            Earlier::Known(used) => {
-                for requests in &self.requests {
-                    if let Some(level) = used.requests.get(requests.name) {
-                        requests.quota.resume(level.cells(wall));
-                    }
-                }
-                if let (Some(tokens), Some(kept)) = (&mut self.tokens, &used.tokens) {
-                    tokens.resume(kept, wall);
-                }
-            }
-            Earlier::Unknown => {
-                self.requests.iter().for_each(|requests| requests.quota.resume(u64::MAX));
-                if let Some(tokens) = &mut self.tokens {
-                    tokens.resume_exhausted();
-                }
-            }
-        }
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Requests {
-    fn level(&self, wall: u64) -> Level {
-        let millis = u64::try_from(self.quota.ahead().as_millis()).unwrap_or(u64::MAX);
-        let interval = u64::try_from(self.quota.interval().as_nanos()).unwrap_or(u64::MAX);
-        // Rounded up: a millisecond too late, never too soon.
-        let until = wall.saturating_add(millis).saturating_add(1);
-        Level { until, interval, block: self.block }
+impl State {
+    fn wait(
+        &mut self,
+        demand: Demand,
+        patience: Patience,
+        now: Instant,
+    ) -> Result<Duration, Closed> {
+        let up = match self.breaker.gate(now, patience.outage) {
+            Gate::Open => Duration::ZERO,
+            Gate::Wait(wait) => wait,
+            Gate::Closed { reason, again_in } => return Err(Closed::NotNow { reason, again_in }),
+        };
+        let pause =
+            self.paused_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
+        if pause > patience.longest_wait {
+            return Err(Closed::Paused(pause));
+        }
+        let (limit, name) = self.meters.wait(demand);
+        if limit > patience.longest_wait {
+            let reason = format!("{name} is used up");
+            return Err(Closed::NotNow { reason, again_in: limit });
+        }
+        Ok(up.max(pause).max(limit).max(self.pace.wait(now)).max(self.told.wait(demand, now)))
+    }
+
+    fn room(&self, time: Duration, now: Instant) -> u64 {
+        let paused = self.paused_until.is_some_and(|until| until > now);
+        if paused || self.breaker.is_shut() || self.told.is_scarce(now) {
+            return 0;
+        }
+        self.meters.room(time).min(self.pace.room(time, now))
+    }
+
+    fn take(&mut self, demand: Demand, now: Instant) -> (Vec<Reserved>, bool) {
+        self.pace.take(now);
+        self.told.take(demand, now);
+        (self.meters.take(demand), self.breaker.leaves())
+    }
+}
+
+impl Entry<'_> {
+    /// Reads what the provider says of its limits.
+    pub(super) fn learn(&self, told: headers::Told) {
+        let now = Instant::now();
+        self.turnstile.state().told.learn(told, self.demand, self.left, now);
+    }
+
+    /// What became of it. Gives the pause for everyone where it came too fast and this is news.
+    pub(super) fn over(mut self, outcome: &Outcome<'_>) -> Option<Duration> {
+        let now = Instant::now();
+        let mut pause = None;
+        let changed = {
+            let mut state = self.turnstile.state();
+            let State { meters, breaker, pace, .. } = &mut *state;
+            let was_shut = breaker.is_shut();
+            match *outcome {
+                Outcome::Answered { tokens, characters } => {
+                    meters.settle(&self.reserved, tokens, characters);
+                    pace.through(self.left, now);
+                    breaker.alive(now);
+                }
+                Outcome::Parked { reason, wait } => breaker.park(reason, wait, now),
+                Outcome::TooFast => {
+                    pause = pace.refused(self.left, now);
+                    breaker.alive(now);
+                }
+                Outcome::Overloaded { reason } => {
+                    pause = pace.overloaded(self.left, now);
+                    breaker.answered_with_failure(reason, now);
+                }
+                Outcome::Failed { reason } => breaker.answered_with_failure(reason, now),
+                Outcome::Unconnected { reason } => breaker.unconnected(reason, now),
+                Outcome::Lost { reason } => breaker.failed(reason, now),
+            }
+            was_shut || breaker.is_shut()
+        };
+        self.probe = false;
+        if changed {
+            self.turnstile.changed.notify_one();
+        }
+        pause
+    }
+}
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        let mut state = self.turnstile.state();
+        state.told.landed(self.demand);
+        if self.probe {
+            state.breaker.probe_dropped(Instant::now());
+        }
+        drop(state);
+        if self.probe {
+            self.turnstile.changed.notify_one();
+        }
     }
 }

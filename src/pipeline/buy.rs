@@ -1,73 +1,44 @@
 //! What nobody said yet is asked for: briefs go out, replies are read, the usable ones are
 //! remembered, and what is missing, unusable or doubtful is asked for again, differently.
 
+mod read;
+
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
-use super::recall::{Query, Said, errors};
-use super::shares::shares;
+use super::budget::Claim;
+use super::failure::Failure;
+use super::gather::Gathering;
+use super::recall::{Query, Said};
 use super::single_flight::{Follow, Landing, Lead, Seat};
-use super::{Counts, Event, Line, Pipeline, Progress, Refresh, Run};
+use super::{Coming, Counts, Event, Line, Pipeline, Progress, Refresh, Run};
 use crate::article::Document;
-use crate::backend::{Backend, BackendError, Move, Reply, Usage};
-use crate::brief::{self, Ask, Errand, Outline};
-use crate::check::{self, Finding, Severity, Unusable};
+use crate::backend::{BackendError, Move, Reply, Usage};
+use crate::brief::{Ask, Errand, Outline};
 use crate::language::Target;
-use crate::memory::{Candidate, MemoryError};
-use crate::paragraph::{ParagraphId, repair};
+use crate::memory::MemoryError;
+use crate::paragraph::ParagraphId;
 
 /// How often a paragraph is asked of one backend when its replies are missing or unusable.
 const ATTEMPTS: usize = 3;
-
-/// Why a paragraph has no translation.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum Failure {
-    /// No backend could be asked, or none answered.
-    #[error(transparent)]
-    Backend(Arc<BackendError>),
-    /// Every reply was unusable; this is what the last one was.
-    #[error("every reply was unusable: {}", .0.message().en)]
-    Unusable(Unusable),
-    /// No reply held it.
-    #[error("no reply held it")]
-    Missing,
-    /// It does not fit into a request.
-    #[error(
-        "it takes about {tokens} tokens, and context_tokens is {capacity}: raise context_tokens if the model allows it"
-    )]
-    TooLarge {
-        /// Tokens of the smallest request that holds it.
-        tokens: u64,
-        /// The configured limit.
-        capacity: u64,
-    },
-    /// The run was stopped before it was asked for.
-    #[error("the run was stopped before it was asked for")]
-    Stopped,
-    /// It was not asked for, since the memory could not be written any more.
-    #[error("it was not asked for: the memory cannot be written, and the answer would be lost")]
-    Unkept,
-    /// Another article of the run asked for the same paragraph, in vain.
-    #[error("the same paragraph was asked for in another article, in vain")]
-    Elsewhere,
-}
-
-/// How it is to be asked for.
-pub(super) struct Order<'a> {
-    pub(super) to: Target,
-    pub(super) refresh: Refresh,
-    pub(super) run: &'a Run,
-    pub(super) progress: &'a dyn Progress,
-}
 
 /// What came of asking.
 pub(super) struct Bought {
     pub(super) said: Vec<(usize, Said)>,
     pub(super) failures: Vec<(ParagraphId, Failure)>,
     pub(super) counts: Counts,
+}
+
+/// What an article wants of the machines.
+pub(super) struct Wanted<'a> {
+    pub(super) document: &'a Document,
+    pub(super) queries: &'a [Query<'a>],
+    /// The places of the paragraphs nobody has translated yet.
+    pub(super) missing: Vec<usize>,
+    pub(super) to: Target,
 }
 
 /// The asking for one article.
@@ -83,6 +54,11 @@ struct Buyer<'a> {
     leads: HashMap<usize, Lead>,
     /// The paragraphs this article asked for.
     asked: HashSet<usize>,
+    /// What came back in pieces so far.
+    gathering: Gathering,
+    /// The backends that paragraphs in pieces were sent on to: what earlier ones still say of
+    /// them comes too late.
+    moved: HashMap<usize, usize>,
     failures: HashMap<usize, Failure>,
     counts: Counts,
 }
@@ -97,28 +73,22 @@ struct Returned {
 /// Why an errand brought nothing.
 enum Failed {
     NotAsked(Failure),
-    /// It was not even asked: it cannot be used any more in this run.
+    /// It was not even asked: it is down or parked.
     Down(Arc<BackendError>),
     Backend(Arc<BackendError>),
-}
-
-/// What one paragraph of a reply is worth.
-enum Verdict {
-    /// To be remembered, with what the checks found.
-    Usable(Candidate, Vec<Finding>),
-    Unusable(Unusable),
 }
 
 impl Pipeline {
     /// Asks for the missing paragraphs; those in flight for another article are waited for.
     pub(super) async fn buy(
         &self,
-        document: &Document,
-        queries: &[Query<'_>],
-        missing: Vec<usize>,
-        order: Order<'_>,
+        wanted: Wanted<'_>,
+        refresh: Refresh,
+        run: &Run,
+        coming: Coming<'_>,
+        progress: &dyn Progress,
     ) -> Result<Bought, MemoryError> {
-        let Order { to, refresh, run, progress } = order;
+        let Wanted { document, queries, missing, to } = wanted;
         let mut buyer = Buyer {
             pipeline: self,
             outline: Outline::of(document.paragraphs()),
@@ -129,15 +99,18 @@ impl Pipeline {
             progress,
             leads: HashMap::new(),
             asked: HashSet::new(),
+            gathering: Gathering::default(),
+            moved: HashMap::new(),
             failures: HashMap::new(),
             counts: Counts::default(),
         };
         let mut open = missing.clone();
+        let mut coming = Some(coming);
         while !open.is_empty() {
             let (asks, follows) = buyer.board(&open);
             progress.event(Event::Settled(open.len() - asks.len() - follows.len()));
             open.clear();
-            buyer.run(asks).await?;
+            buyer.run(asks, coming.take()).await?;
             for (position, follow) in follows {
                 match follow.landed().await {
                     Landing::Settled => progress.event(Event::Settled(1)),
@@ -185,46 +158,36 @@ impl Buyer<'_> {
 
     /// Sends everything at once and lets the door decide how fast; what comes back may lead to
     /// further errands.
-    async fn run(&mut self, asks: Vec<Ask>) -> Result<(), MemoryError> {
-        let (pipeline, run) = (self.pipeline, self.run);
-        let mut ready = self.errands(asks, 0);
+    async fn run(&mut self, asks: Vec<Ask>, coming: Option<Coming<'_>>) -> Result<(), MemoryError> {
+        let pipeline = self.pipeline;
+        let room = pipeline.lines.first().map_or(1, |line| line.backend.room());
+        let share = coming.as_ref().map_or(room, |coming| coming.share(room));
+        let mut ready = self.errands_over(asks, 0, share);
+        drop(coming);
         let mut flying = FuturesUnordered::new();
         loop {
             for (errand, line) in ready.drain(..) {
-                flying.push(pipeline.send(errand, line, run));
+                flying.push(pipeline.send(errand, line));
             }
             let Some(returned) = flying.next().await else { return Ok(()) };
             ready = self.receive(returned).await?;
         }
     }
 
-    /// Fills briefs for a backend; what does not fit there is offered to the next.
+    /// Fills briefs for a backend to the brim; what does not fit there is offered to the next.
     fn errands(&mut self, asks: Vec<Ask>, line: usize) -> Vec<(Errand, usize)> {
-        let backend = match self.pipeline.lines.get(line) {
-            Some(line) => &line.backend,
-            None => return Vec::new(),
-        };
-        let capacity = backend.capacity();
-        let filled =
-            brief::fill(asks, &self.outline, self.to, capacity, |brief| backend.estimate(brief));
+        self.errands_over(asks, line, 1)
+    }
+
+    /// The same over several requests, where places for them are free.
+    fn errands_over(&mut self, asks: Vec<Ask>, line: usize, over: usize) -> Vec<(Errand, usize)> {
+        let Some(backend) = self.pipeline.lines.get(line) else { return Vec::new() };
+        let filled = backend.filled(asks, &self.outline, self.to, over);
+        let capacity = backend.backend.capacity();
         let mut errands: Vec<_> = filled.errands.into_iter().map(|errand| (errand, line)).collect();
-        let mut too_large = Vec::new();
-        let mut bare = Vec::new();
         for (ask, tokens) in filled.too_large {
-            if ask.reference.is_some() {
-                // Without its earlier version it may fit.
-                bare.push(Ask { reference: None, ..ask });
-            } else if line + 1 < self.pipeline.lines.len() {
-                too_large.push(Ask { attempt: 0, ..ask });
-            } else {
-                self.fail(&ask, Failure::TooLarge { tokens, capacity: capacity.tokens });
-            }
-        }
-        if !bare.is_empty() {
-            errands.extend(self.errands(bare, line));
-        }
-        if !too_large.is_empty() {
-            errands.extend(self.errands(too_large, line + 1));
+            let why = || Failure::TooLarge { tokens, capacity: capacity.tokens };
+            errands.extend(self.elsewhere(vec![ask], line, why));
         }
         errands
     }
@@ -232,120 +195,57 @@ impl Buyer<'_> {
     /// Reads what an errand brought; returns the errands that follow from it.
     async fn receive(&mut self, returned: Returned) -> Result<Vec<(Errand, usize)>, MemoryError> {
         let Returned { errand, line, outcome } = returned;
-        match outcome {
-            Err(Failed::NotAsked(why)) => {
-                self.fail_all(&errand.asks, || why.clone());
-                Ok(Vec::new())
-            }
-            Err(Failed::Down(error)) => {
-                Ok(self.elsewhere(errand.asks, line, || Failure::Backend(error.clone())))
-            }
-            Err(Failed::Backend(error)) => {
-                self.spent(&errand, error.sends(), error.usage().unwrap_or_default());
-                let may_try_again = self.may_try_again(&errand);
-                let (doubted, asks) = errand.asks.into_iter().partition(|ask| ask.doubts > 0);
-                let mut again = self.second_opinion(doubted, line);
-                again.extend(match error.next() {
-                    Move::Differently if may_try_again => self.in_halves(asks, line),
-                    Move::Differently | Move::Stop => {
-                        self.elsewhere(asks, line, || Failure::Backend(error.clone()))
-                    }
-                });
-                Ok(again)
-            }
-            Ok(reply) => self.read(errand, line, reply).await,
+        let error = match outcome {
+            Ok(reply) => return self.read(errand, line, reply).await,
+            Err(error) => error,
+        };
+        if let Failed::Backend(error) = &error {
+            self.spent(&errand, error.sends(), error.usage().unwrap_or_default());
         }
-    }
-
-    /// Keeps the good paragraphs of a reply and asks for the others again.
-    async fn read(
-        &mut self,
-        errand: Errand,
-        line: usize,
-        reply: Reply,
-    ) -> Result<Vec<(Errand, usize)>, MemoryError> {
-        self.spent(&errand, reply.sends, reply.usage);
-        let backend = self.pipeline.lines[line].backend.clone();
-        let Reply { items, usage, place, .. } = reply;
-        let mut items: HashMap<usize, String> = items.into_iter().collect();
-        let shares = shares(&errand, &items, usage);
-        let carried = errand.asks.len();
-        let (mut good, mut doubtful, mut unusable, mut missing) = (vec![], vec![], vec![], vec![]);
-        for (i, ask) in errand.asks.into_iter().enumerate() {
-            let Some(text) = items.remove(&(i + 1)) else {
-                missing.push(ask);
-                continue;
-            };
-            match self.judge(&ask, &text, &*backend, shares[i]) {
-                Verdict::Unusable(why) => unusable.push((ask, why)),
-                Verdict::Usable(candidate, findings) => {
-                    good.push((ask.position, candidate));
-                    if errors(&findings) > 0 {
-                        doubtful.push(Ask { complaint: Some(complaint(&findings)), ..ask });
-                    }
-                }
+        let may_try_again = self.may_try_again(&errand, line);
+        // In smaller requests the same words get another answer, in one they do not.
+        let divisible = errand.asks.len() > 1;
+        let mut asks = errand.asks;
+        asks.retain(|ask| !self.is_late(ask, line));
+        let error = match error {
+            // Half of it may be within the budget.
+            Failed::NotAsked(Failure::Budget(_)) if asks.len() > 1 => {
+                let rest = asks.split_off(asks.len().div_ceil(2));
+                let mut errands = self.errands(asks, line);
+                errands.extend(self.errands(rest, line));
+                return Ok(errands);
             }
-        }
-        self.remember(&good).await?;
-        drop(place);
-        let doubted: HashSet<usize> = doubtful.iter().map(|ask| ask.position).collect();
-        for (position, _) in good {
-            if !doubted.contains(&position) {
-                self.land(position);
+            Failed::NotAsked(why) => {
+                self.fail_all(&asks, || why.clone());
+                return Ok(Vec::new());
             }
-        }
-        // A doubted paragraph has a candidate already: no reply is as good as a doubtful one.
-        doubtful.extend(missing.extract_if(.., |ask| ask.doubts > 0));
-        doubtful.extend(unusable.extract_if(.., |(ask, _)| ask.doubts > 0).map(|(ask, _)| ask));
-        let mut again = self.second_opinion(doubtful, line);
-        for (ask, why) in unusable {
-            let complaint = Some(why.message().en);
-            again.extend(if ask.attempt + 1 < ATTEMPTS {
-                self.errands(vec![Ask { attempt: ask.attempt + 1, complaint, ..ask }], line)
-            } else {
-                self.elsewhere(vec![ask], line, || Failure::Unusable(why.clone()))
-            });
-        }
-        let (once_more, given_up): (Vec<_>, Vec<_>) =
-            missing.into_iter().partition(|ask| ask.attempt + 1 < ATTEMPTS || carried > 1);
-        again.extend(self.in_halves(once_more, line));
-        again.extend(self.elsewhere(given_up, line, || Failure::Missing));
+            Failed::Down(error) => {
+                return Ok(self.elsewhere(asks, line, || Failure::Backend(error.clone())));
+            }
+            Failed::Backend(error) => error,
+        };
+        let (doubted, asks): (Vec<_>, Vec<_>) = asks.into_iter().partition(|ask| ask.doubts > 0);
+        let mut again = self.second_opinion(doubted, line);
+        let halves = match asks.as_slice() {
+            [alone] if !divisible && error.is_of_length() => alone.halves(),
+            _ => None,
+        };
+        again.extend(match (error.next(), halves) {
+            (Move::Smaller, Some(halves)) => self.errands(halves, line),
+            (Move::Smaller, None) if divisible || may_try_again => self.in_halves(asks, line),
+            (Move::Differently, _) if may_try_again => self.in_halves(asks, line),
+            (Move::Smaller | Move::Differently | Move::Elsewhere, _) => {
+                self.elsewhere(asks, line, || Failure::Backend(error.clone()))
+            }
+        });
         Ok(again)
     }
 
-    /// What a paragraph of a reply is worth.
-    fn judge(&self, ask: &Ask, text: &str, backend: &dyn Backend, usage: Usage) -> Verdict {
-        let query = &self.queries[ask.position];
-        let marks = &query.paragraph.marks;
-        let target = match repair::repair(text, &ask.source, marks) {
-            Ok(target) => target,
-            Err(broken) => return Verdict::Unusable(Unusable::BrokenMarks(broken)),
-        };
-        let plain = target.plain(marks);
-        if let Err(why) = check::usable(&query.subject(&plain, &target)) {
-            return Verdict::Unusable(why);
-        }
-        let findings = self.pipeline.findings(query, &target);
-        let candidate = Candidate {
-            target,
-            terms: query.asked_terms(),
-            engine: backend.engine().clone(),
-            at: (self.pipeline.clock)(),
-            usage,
-        };
-        Verdict::Usable(candidate, findings)
-    }
-
-    async fn remember(&self, good: &[(usize, Candidate)]) -> Result<(), MemoryError> {
-        let entries = good.iter().map(|(position, candidate)| {
-            let query = &self.queries[*position];
-            (query.key, query.head(), candidate.clone())
-        });
-        let kept = self.pipeline.memory.remember_all(entries.collect()).await;
-        if kept.is_err() {
-            self.pipeline.unkept.stop();
-        }
-        kept
+    /// Whether nobody waits any more for what this backend says of a piece.
+    fn is_late(&self, ask: &Ask, line: usize) -> bool {
+        ask.piece.is_some()
+            && (!self.leads.contains_key(&ask.position)
+                || self.moved.get(&ask.position).is_some_and(|&to| to > line))
     }
 
     /// Asks again for what a reply lacked, in at least two requests where there is more than one:
@@ -366,10 +266,11 @@ impl Buyer<'_> {
     fn second_opinion(&mut self, doubtful: Vec<Ask>, line: usize) -> Vec<(Errand, usize)> {
         let (mut same, mut next) = (Vec::new(), Vec::new());
         let last = line + 1 >= self.pipeline.lines.len();
-        for ask in doubtful {
-            if ask.doubts >= self.pipeline.extra_requests || (ask.doubts > 0 && last) {
+        for ask in self.whole(doubtful, line) {
+            let again_here = ask.doubts == 0 && self.rewords(line);
+            if ask.doubts >= self.pipeline.extra_requests || (last && !again_here) {
                 self.land(ask.position);
-            } else if ask.doubts == 0 {
+            } else if again_here {
                 same.push(Ask { attempt: ask.attempt + 1, doubts: 1, ..ask });
             } else {
                 next.push(Ask { attempt: 1, doubts: ask.doubts + 1, ..ask });
@@ -380,9 +281,36 @@ impl Buyer<'_> {
         errands
     }
 
-    /// A larger brief can always be halved; a paragraph alone has a number of attempts.
-    fn may_try_again(&self, errand: &Errand) -> bool {
-        errand.asks.len() > 1 || errand.brief.attempt + 1 < ATTEMPTS
+    /// The paragraphs of these asks, each once: where a piece of one fails, it is asked for as a
+    /// whole again, by whom ever.
+    fn whole(&mut self, asks: Vec<Ask>, line: usize) -> Vec<Ask> {
+        let mut whole = Vec::new();
+        for ask in asks {
+            if ask.piece.is_none() {
+                whole.push(ask);
+            } else if !self.is_late(&ask, line) {
+                self.moved.insert(ask.position, line + 1);
+                self.gathering.forget(ask.position);
+                whole.push(Ask { complaint: ask.complaint.clone(), ..ask.paragraph().clone() });
+            }
+        }
+        whole
+    }
+
+    /// A larger brief can always be halved; a paragraph alone has a number of attempts. An engine
+    /// that cannot be asked in other words gives the same answer to both.
+    fn may_try_again(&self, errand: &Errand, line: usize) -> bool {
+        self.rewords(line)
+            && (errand.asks.len() > 1 || errand.brief.attempt + 1 < self.attempts(line))
+    }
+
+    /// How often a paragraph is asked of this backend when its replies are missing or unusable.
+    fn attempts(&self, line: usize) -> usize {
+        if self.rewords(line) { ATTEMPTS } else { 1 }
+    }
+
+    fn rewords(&self, line: usize) -> bool {
+        self.pipeline.lines.get(line).is_some_and(|line| line.backend.rewords())
     }
 
     /// Asks the next backend, or gives up.
@@ -395,7 +323,7 @@ impl Buyer<'_> {
         if line + 1 < self.pipeline.lines.len() {
             // What was sent before stays "asked again".
             let first = |ask: Ask| Ask { attempt: usize::from(ask.doubts > 0), ..ask };
-            let asks = asks.into_iter().map(first).collect();
+            let asks = self.whole(asks, line).into_iter().map(first).collect();
             return self.errands(asks, line + 1);
         }
         self.fail_all(&asks, why);
@@ -420,6 +348,7 @@ impl Buyer<'_> {
 
     fn fail(&mut self, ask: &Ask, why: Failure) {
         self.failures.insert(ask.position, why);
+        self.gathering.forget(ask.position);
         self.land(ask.position);
     }
 
@@ -462,39 +391,73 @@ impl Buyer<'_> {
 }
 
 impl Pipeline {
-    async fn send(&self, errand: Errand, at: usize, run: &Run) -> Returned {
-        let asking = async {
-            if self.stop.is_stopped() {
-                return Err(Failed::NotAsked(Failure::Stopped));
-            }
-            if let Some(error) = run.down(at) {
-                return Err(Failed::Down(error));
-            }
-            self.lines[at].ask(&errand).await.map_err(|error| {
-                let stopped = matches!(*error, BackendError::Stopped { .. });
-                if error.next() == Move::Stop && !stopped {
-                    run.set_down(at, &error);
-                }
-                Failed::Backend(error)
-            })
+    async fn send(&self, errand: Errand, at: usize) -> Returned {
+        let line = &self.lines[at];
+        let claim = match self.claim(&errand, line).await {
+            Ok(claim) => claim,
+            Err(why) => return Returned { errand, line: at, outcome: Err(Failed::NotAsked(why)) },
         };
-        let outcome = match self.keeping.or_alone(asking).await {
-            Some(Err(_)) if self.stop.is_stopped() => Err(Failed::NotAsked(Failure::Stopped)),
+        let outcome = match self.keeping.or_alone(line.ask(&errand, self.stop.is_stopped())).await {
+            Some(Err(failed)) if self.stop.is_stopped() && !failed.was_sent() => {
+                Err(Failed::NotAsked(Failure::Stopped))
+            }
             Some(outcome) => outcome,
             None => Err(Failed::NotAsked(Failure::Unkept)),
         };
+        if let Some(claim) = claim {
+            let cost = match &outcome {
+                Ok(reply) => reply.usage.cost,
+                Err(Failed::Backend(error)) if error.may_have_cost() => {
+                    claim.claimed() * f64::from(error.sends())
+                }
+                Err(Failed::Backend(error)) => error.usage().map_or(0.0, |usage| usage.cost),
+                Err(Failed::NotAsked(_) | Failed::Down(_)) => 0.0,
+            };
+            claim.settle(cost);
+        }
         Returned { errand, line: at, outcome }
+    }
+
+    /// Sets apart what an errand may cost; nothing where nothing limits that.
+    async fn claim(&self, errand: &Errand, line: &Line) -> Result<Option<Claim>, Failure> {
+        let Some(budget) = &self.budget else { return Ok(None) };
+        let backend = &line.backend;
+        let price = backend.cost(backend.estimate(&errand.brief).high());
+        let claim = self.stop.or(budget.claim(price)).await.ok_or(Failure::Stopped)?;
+        claim.map(Some).map_err(Failure::Budget)
+    }
+}
+
+impl Failed {
+    /// Whether a request left, which may have to be paid for.
+    fn was_sent(&self) -> bool {
+        matches!(self, Self::Backend(error) if error.sends() > 0)
     }
 }
 
 impl Line {
-    async fn ask(&self, errand: &Errand) -> Result<Reply, Arc<BackendError>> {
-        self.backend.translate(&errand.brief).await.map_err(Arc::new)
+    async fn ask(&self, errand: &Errand, stopped: bool) -> Result<Reply, Failed> {
+        if stopped {
+            return Err(Failed::NotAsked(Failure::Stopped));
+        }
+        let outcome = self.backend.translate(&errand.brief).await.map_err(Arc::new);
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        match outcome {
+            Ok(reply) => {
+                *left = None;
+                Ok(reply)
+            }
+            Err(error) if matches!(*error, BackendError::Closed { .. }) => {
+                // Why it was left says more, and what to do about it.
+                Err(Failed::Down(left.clone().unwrap_or(error)))
+            }
+            Err(error) => {
+                let stopped = matches!(*error, BackendError::Stopped { .. });
+                if error.next() == Move::Elsewhere && !stopped {
+                    *left = Some(error.clone());
+                }
+                Err(Failed::Backend(error))
+            }
+        }
     }
-}
-
-/// What was wrong, in words for the model.
-fn complaint(findings: &[Finding]) -> String {
-    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
-    errors.map(|finding| finding.message.en.as_str()).collect::<Vec<_>>().join(" ")
 }

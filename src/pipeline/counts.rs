@@ -19,7 +19,8 @@ pub struct Counts {
     pub untranslated: usize,
     /// Requests that carried paragraphs to a backend.
     pub requests: usize,
-    /// Paragraphs carried by requests, summed: first sends and re-asks.
+    /// Paragraphs carried by requests, summed: first sends and re-asks. Of a paragraph too large
+    /// for a request each piece counts.
     pub paragraphs_sent: usize,
     /// Of these, paragraphs that had been sent before: a check or a failure called for it.
     pub asked_again: usize,

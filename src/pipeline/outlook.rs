@@ -1,7 +1,6 @@
 //! What an edit of the term base would come to: the paragraphs that are remembered, looked at as
 //! a run would look at them.
 
-use crate::backend::Estimate;
 use crate::brief;
 use crate::check;
 use crate::glossary::RequiredTerm;
@@ -51,25 +50,11 @@ impl Pipeline {
 
     /// What it would take to ask the first backend for paragraphs of one article.
     pub fn price(&self, heads: &[&Head], to: Target) -> Plan {
-        let mut plan = Plan::default();
-        let Some(line) = self.lines.first() else { return plan };
         let paragraphs = paragraphs(heads);
         let queries: Vec<Query<'_>> =
             paragraphs.iter().enumerate().map(|(i, each)| self.query(i, each, to)).collect();
-        let backend = &line.backend;
         let asks = queries.iter().map(Query::ask);
-        let outline = brief::Outline::of(&paragraphs);
-        let filled =
-            brief::fill(asks, &outline, to, backend.capacity(), |brief| backend.estimate(brief));
-        for errand in &filled.errands {
-            let Estimate { tokens_in, tokens_out } = backend.estimate(&errand.brief);
-            plan.requests += 1;
-            plan.paragraphs_sent += errand.asks.len();
-            plan.estimate.tokens_in += tokens_in;
-            plan.estimate.tokens_out += tokens_out;
-        }
-        plan.cost = backend.cost(plan.estimate.tokens_in as f64, plan.estimate.tokens_out as f64);
-        plan
+        self.quote(asks.collect(), &brief::Outline::of(&paragraphs), to)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What was already said about a paragraph, and which of it serves: a person's words, then a
 //! rule's, then the memory's.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Pipeline, Refresh, revise};
@@ -46,13 +47,33 @@ impl Query<'_> {
             position: self.position,
             kind: self.paragraph.kind,
             source: self.paragraph.source.clone(),
-            terms: self.terms.clone(),
+            terms: self.terms_seen(),
             names: self.names.clone(),
             complaint: None,
             attempt: 0,
             doubts: 0,
             reference: self.earlier.clone(),
+            piece: None,
         }
+    }
+
+    /// The terms at their places in what a backend sees: the text without the things kept whole.
+    fn terms_seen(&self) -> Arc<[RequiredTerm]> {
+        let kept = self.paragraph.source.kept(&self.paragraph.marks);
+        if kept.is_empty() {
+            return self.terms.clone();
+        }
+        let seen = |at: &Range<usize>| {
+            let before = kept.iter().filter(|kept| kept.end <= at.start);
+            let hidden: usize = before.map(|kept| kept.len()).sum();
+            at.start.saturating_sub(hidden)..at.end.saturating_sub(hidden)
+        };
+        let terms = self.terms.iter().map(|term| RequiredTerm {
+            at: seen(&term.at),
+            again: term.again.iter().map(seen).collect(),
+            ..term.clone()
+        });
+        terms.collect()
     }
 
     /// What the memory says an entry of it is about.

@@ -21,8 +21,10 @@ pub(super) fn shares(errand: &Errand, items: &HashMap<usize, String>, usage: Usa
         .map(|i| {
             let tokens_in = usage.tokens_in * part(&sent, i);
             let tokens_out = usage.tokens_out * part(&received, i);
-            let cost =
-                if tokens > 0.0 { usage.cost * (tokens_in + tokens_out) / tokens } else { 0.0 };
+            // Engines that are no language models are paid for what is sent.
+            let share =
+                if tokens > 0.0 { (tokens_in + tokens_out) / tokens } else { part(&sent, i) };
+            let cost = usage.cost * share;
             Usage { tokens_in, tokens_out, cost }
         })
         .collect()

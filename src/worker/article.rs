@@ -165,6 +165,7 @@ fn outside(failures: &[(crate::paragraph::ParagraphId, Failure)]) -> Option<Outs
                 | BackendError::Refused { .. }
                 | BackendError::Quota { .. }
                 | BackendError::Busy { .. }
+                | BackendError::Closed { .. }
                 // The model's name or the address is wrong: so for every article.
                 | BackendError::Rejected { status: 404, .. } => {
                     return Some(Outside::Backend(error.to_string()));
@@ -172,9 +173,11 @@ fn outside(failures: &[(crate::paragraph::ParagraphId, Failure)]) -> Option<Outs
                 BackendError::Late { .. }
                 | BackendError::Lost { .. }
                 | BackendError::TooLarge { .. }
+                | BackendError::Cut { .. }
                 | BackendError::Unusable { .. }
                 | BackendError::Rejected { .. } => {}
             },
+            Failure::Budget(_) => return Some(Outside::Backend(failure.to_string())),
             Failure::Unusable(_) | Failure::Missing | Failure::TooLarge { .. } => {}
         }
     }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Url};
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
@@ -121,7 +121,7 @@ impl Caller {
         let signature = signature.map_err(|error| error.to_string())?;
         headers.insert(HeaderName::from_static(SIGNATURE), signature);
         let body = due.body.clone();
-        let request = HttpRequest { url, headers, key: None, body };
+        let request = HttpRequest { method: Method::POST, url, headers, key: None, body };
         match transport.send(request).await {
             Ok(response) if (200..300).contains(&response.status) => Ok(()),
             // What it says may be anybody's business.

@@ -41,7 +41,7 @@ impl Backend for Sparing {
         self.inner.estimate(brief)
     }
 
-    fn cost(&self, _: f64, _: f64) -> f64 {
+    fn cost(&self, _: Estimate) -> f64 {
         0.0
     }
 
@@ -62,7 +62,7 @@ impl Backend for Sparing {
 async fn aligned(text: &str, format: Format, to: Target, silent: u8) -> Result<(), TestCaseError> {
     let folder = tempfile::tempdir().unwrap();
     let (memory, _) = Memory::open(&folder.path().join("memory"), Store::Pseudo).unwrap();
-    let inner = Pseudo::new("sparing", Capacity { paragraphs: 4, tokens: 1 << 20 });
+    let inner = Pseudo::new("sparing", Capacity::of_tokens(4, 1 << 20));
     let pipeline = Pipeline::new(Parts {
         memory,
         corrections: Default::default(),
@@ -71,6 +71,7 @@ async fn aligned(text: &str, format: Format, to: Target, silent: u8) -> Result<(
         house: Default::default(),
         chinese: Variant::Hans,
         extra_requests: 1,
+        budget: None,
         clock: Arc::new(|| "2026-05-01T08:00:00Z".to_owned()),
         stop: Stop::never(),
     });

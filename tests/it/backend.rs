@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use diptych::backend::openai::{OpenAi, Prices, Settings};
+use diptych::backend::http::{Account, Prices, Settings};
+use diptych::backend::openai::OpenAi;
 use diptych::backend::{Backend, BackendError, Capacity, Move, Reply};
 use diptych::brief::{Brief, BriefParagraph, Context};
 use diptych::glossary::RequiredTerm;
 use diptych::language::{Target, Variant};
 use diptych::limits::Limits;
+use diptych::limits::retry::Patience;
 use diptych::limits::stop::{Stop, stop};
 use diptych::paragraph::{Kind, Marked};
 use secrecy::SecretString;
@@ -20,10 +22,12 @@ fn settings(server: &Server) -> Settings {
         url: server.url(),
         model: "m".into(),
         key: Some(SecretString::from("sk-canary")),
-        capacity: Capacity { paragraphs: 25, tokens: 4096 },
-        prices: Prices { input: 1.0, output: 2.0 },
+        capacity: Capacity::of_tokens(25, 4096),
+        prices: Prices { input: 1.0, output: 2.0, ..Prices::default() },
         limits: Limits::default(),
         timeout: Duration::from_secs(10),
+        account: Account::default(),
+        patience: Patience::default(),
     }
 }
 
@@ -32,6 +36,7 @@ fn brief(sources: &[&str]) -> Brief {
         number: i + 1,
         kind: Kind::Paragraph,
         source: Marked::parse(source).unwrap(),
+        terms: [].into(),
         complaint: None,
         reference: None,
     };
@@ -174,7 +179,7 @@ async fn a_slow_drip_ends_at_the_deadline() {
     assert!(matches!(error, BackendError::Lost { attempts: 1, .. }), "{error:?}");
     assert_eq!(error.sends(), 1, "it may have been paid for");
     let error = backend.translate(&brief(&["One.", "Two."])).await.unwrap_err();
-    assert_eq!(error.next(), Move::Differently, "half of it may be quick enough");
+    assert_eq!(error.next(), Move::Smaller, "half of it may be quick enough");
     assert!(begin.elapsed() < Duration::from_secs(5));
     assert_eq!(server.requests().len(), 2, "the same request again would be as late");
 }

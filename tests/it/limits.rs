@@ -7,7 +7,7 @@ use diptych::limits::ledger::{Kept, Ledger, Used};
 use diptych::limits::retry::Patience;
 use diptych::limits::stop::{Stop, stop};
 use diptych::limits::transport::{HttpRequest, HttpResponse, Transport, TransportError};
-use diptych::limits::{CallError, Door, Limits, Verdict};
+use diptych::limits::{CallError, Demand, Door, Limits, Verdict};
 use futures_util::future::{BoxFuture, join_all};
 use proptest::prelude::*;
 use rand::rngs::StdRng;
@@ -16,6 +16,8 @@ use tokio::time::Instant;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const MONTH: Duration = Duration::from_secs(31 * 24 * 60 * 60);
 
 type Outcome = Result<HttpResponse, TransportError>;
 type Script = dyn Fn(usize) -> Outcome + Send + Sync;
@@ -72,26 +74,57 @@ impl Transport for Wire {
 }
 
 fn door(wire: &Arc<Wire>, limits: &Limits) -> Door {
-    Door::new(Arc::clone(wire) as Arc<dyn Transport>, limits, Patience::default(), Stop::never(), 7)
+    // A day's limit is waited for, if it takes a month.
+    let patience = Patience { longest_wait: 40 * DAY, ..Patience::default() };
+    Door::new(Arc::clone(wire) as Arc<dyn Transport>, limits, patience, Stop::never(), 7)
 }
 
 fn per_minute(requests: u32) -> Limits {
     Limits { requests_per_minute: Some(requests), concurrency: 1000, ..Limits::default() }
 }
 
+/// Sets the limit on requests in one of the windows; gives the window's length.
+fn requests_in(limits: &mut Limits, window: usize, limit: u32) -> Duration {
+    let (field, length) = match window {
+        0 => (&mut limits.requests_per_second, SECOND),
+        1 => (&mut limits.requests_per_minute, MINUTE),
+        2 => (&mut limits.requests_per_day, DAY),
+        _ => (&mut limits.requests_per_month, MONTH),
+    };
+    *field = Some(limit);
+    length
+}
+
+/// Sets the limit on tokens or characters in one of the windows; gives the window's length.
+fn amounts_in(limits: &mut Limits, window: usize, limit: u32) -> Duration {
+    let (field, length) = match window {
+        0 => (&mut limits.tokens_per_minute, MINUTE),
+        1 => (&mut limits.tokens_per_day, DAY),
+        2 => (&mut limits.characters_per_minute, MINUTE),
+        _ => (&mut limits.characters_per_month, MONTH),
+    };
+    *field = Some(limit);
+    length
+}
+
 /// Sends a request that says how much it uses.
 async fn call(door: &Door, estimate: u64, used: u64) -> Result<HttpResponse, CallError> {
     let request = HttpRequest {
+        method: reqwest::Method::POST,
         url: "http://127.0.0.1/".parse().unwrap(),
         headers: Default::default(),
         key: None,
         body: used.to_string().into_bytes(),
     };
     let judge = |response: &HttpResponse| match response.status {
-        429 | 500..=599 => Verdict::Again { message: "busy".into() },
-        _ => Verdict::Final { tokens: std::str::from_utf8(&response.body).unwrap().parse().ok() },
+        408 | 429 | 500..=599 => Verdict::Again { message: "busy".into() },
+        _ => Verdict::Final {
+            tokens: std::str::from_utf8(&response.body).unwrap().parse().ok(),
+            characters: std::str::from_utf8(&response.body).unwrap().parse().ok(),
+        },
     };
-    door.call(&request, estimate, &judge).await.map(|answered| answered.response)
+    let demand = Demand { tokens: estimate, characters: estimate };
+    door.call(&request, demand, &judge).await.map(|answered| answered.response)
 }
 
 /// Runs a future on a paused clock of its own.
@@ -123,18 +156,14 @@ proptest! {
     #[test]
     fn no_window_of_requests_is_over_the_limit(
         limit in prop_oneof![1_u32..20, 90_u32..130, 200_u32..2000],
-        window in 0_usize..3,
+        window in 0_usize..4,
         burst in prop_oneof![Just(0_u64), Just(1000), 0_u64..90_000],
         arrivals in proptest::collection::vec((0_u64..150_000, 1_usize..120), 1..12),
     ) {
         paused(async {
             let mut limits = Limits { concurrency: 64, ..Limits::default() };
             limits.burst = Duration::from_millis(burst);
-            let length = match window {
-                0 => { limits.requests_per_second = Some(limit); SECOND }
-                1 => { limits.requests_per_minute = Some(limit); MINUTE }
-                _ => { limits.requests_per_day = Some(limit); 24 * 60 * MINUTE }
-            };
+            let length = requests_in(&mut limits, window, limit);
             let wire = Arc::new(Wire::good(Duration::from_millis(700)));
             arrive(&door(&wire, &limits), &arrivals, |_| (1, 1)).await;
             let most = wire.most(length).0;
@@ -144,19 +173,20 @@ proptest! {
     }
 
     #[test]
-    fn no_window_of_tokens_or_requests_is_over_the_limit(
+    fn no_window_of_amounts_or_requests_is_over_the_limit(
+        window in 0_usize..4,
         limit in 1_000_u32..300_000,
         requests in 5_u32..400,
         sizes in proptest::collection::vec(1_u64..9_000, 1..20),
         arrivals in proptest::collection::vec((0_u64..100_000, 1_usize..60), 1..8),
     ) {
         paused(async {
-            let limits = Limits {
+            let mut limits = Limits {
                 requests_per_minute: Some(requests),
-                tokens_per_minute: Some(limit),
                 concurrency: 16,
                 ..Limits::default()
             };
+            let length = amounts_in(&mut limits, window, limit);
             let wire = Arc::new(Wire::good(Duration::from_secs(3)));
             // Estimates that hold: what is reserved is what is used.
             let cost = |i: usize| {
@@ -164,9 +194,10 @@ proptest! {
                 (size, size)
             };
             arrive(&door(&wire, &limits), &arrivals, cost).await;
-            let (most, tokens) = wire.most(MINUTE);
+            let most = wire.most(MINUTE).0;
             prop_assert!(most <= requests as usize, "{most} of {requests} requests");
-            prop_assert!(tokens <= limit.into(), "{tokens} of {limit} tokens");
+            let used = wire.most(length).1;
+            prop_assert!(used <= limit.into(), "{used} of {limit}");
             Ok(())
         })?;
     }
@@ -217,9 +248,11 @@ async fn live(wire: &Arc<Wire>, shelf: &Arc<Shelf>, limits: &Limits, lives: &[Li
             Arc::new(move || std::time::UNIX_EPOCH + Duration::from_secs_f64(elapsed()))
         };
         let ledger = Ledger::new(Arc::clone(shelf) as Arc<dyn Kept>, wall);
-        let door = door(wire, limits).with_ledger(ledger, limits);
+        let door = door(wire, limits).with_ledger(ledger);
         let work = join_all((0..1500).map(|_| call(&door, size, size)));
         let _ = tokio::time::timeout(Duration::from_secs_f64(life.seconds), work).await;
+        // Killed: it keeps nothing more.
+        std::mem::forget(door);
         tokio::time::sleep(Duration::from_secs_f64(life.pause)).await;
         *set.lock().unwrap() += life.set_clock;
     }
@@ -231,8 +264,9 @@ proptest! {
     #[test]
     fn no_restart_opens_a_fresh_burst(
         limit in prop_oneof![1_u32..20, 90_u32..130, 200_u32..2000],
-        tokens in prop_oneof![Just(None), (20_000_u32..300_000).prop_map(Some)],
-        window in 0_usize..3,
+        amount in prop_oneof![Just(None), (20_000_u32..300_000).prop_map(Some)],
+        of in 0_usize..4,
+        window in 0_usize..4,
         burst in prop_oneof![Just(0_u64), Just(1000), 0_u64..90_000],
         size in 100_u64..3_000,
         lives in proptest::collection::vec(life(), 6),
@@ -240,18 +274,16 @@ proptest! {
         paused(async {
             let mut limits = Limits { concurrency: 64, ..Limits::default() };
             limits.burst = Duration::from_millis(burst);
-            limits.tokens_per_minute = tokens;
-            let length = match window {
-                0 => { limits.requests_per_second = Some(limit); SECOND }
-                1 => { limits.requests_per_minute = Some(limit); MINUTE }
-                _ => { limits.requests_per_day = Some(limit); 24 * 60 * MINUTE }
-            };
+            let of = amount.map(|amount| (amounts_in(&mut limits, of, amount), amount));
+            let length = requests_in(&mut limits, window, limit);
             let (wire, shelf) = (Arc::new(Wire::good(Duration::from_millis(700))), Arc::default());
             live(&wire, &shelf, &limits, &lives, size).await;
             let most = wire.most(length).0;
             prop_assert!(most <= limit as usize, "{most} of {limit}");
-            let used = wire.most(MINUTE).1;
-            prop_assert!(tokens.is_none_or(|tokens| used <= tokens.into()), "{used} tokens");
+            if let Some((length, amount)) = of {
+                let used = wire.most(length).1;
+                prop_assert!(used <= amount.into(), "{used} of {amount}");
+            }
             Ok(())
         })?;
     }
@@ -312,6 +344,62 @@ fn a_limit_of_requests_is_used() {
         let share = share_used(limit, 15);
         assert!(share >= 0.97, "{share} of {limit}");
     }
+}
+
+#[test]
+fn a_day_or_a_month_may_go_at_once() {
+    let begun = |set: fn(&mut Limits) -> Duration| {
+        paused(async {
+            let mut limits = Limits { concurrency: 4, ..Limits::default() };
+            let length = set(&mut limits);
+            let wire = Arc::new(Wire::good(Duration::from_millis(300)));
+            let from = Instant::now();
+            arrive(&door(&wire, &limits), &[(0, 150)], |_| (1_000, 1_000)).await;
+            let times = wire.times(from);
+            assert!(times[99] < 10.0, "{}", times[99]);
+            // The rest leaves a window later, not a moment sooner.
+            assert!(times[100] > length.as_secs_f64(), "{}", times[100]);
+        });
+    };
+    begun(|limits| requests_in(limits, 2, 100));
+    begun(|limits| requests_in(limits, 3, 100));
+    begun(|limits| amounts_in(limits, 3, 100_000));
+}
+
+#[test]
+fn a_limit_used_up_for_long_is_told() {
+    paused(async {
+        let limits = Limits { characters_per_month: Some(1_000), ..Limits::default() };
+        let wire = Arc::new(Wire::good(SECOND));
+        let transport = Arc::clone(&wire) as Arc<dyn Transport>;
+        let door = Door::new(transport, &limits, Patience::default(), Stop::never(), 7);
+        call(&door, 900, 900).await.unwrap();
+        match call(&door, 200, 200).await {
+            Err(CallError::Closed { reason, again_in }) => {
+                assert_eq!(reason, "characters_per_month is used up");
+                assert!(again_in > MONTH - MINUTE && again_in <= MONTH);
+            }
+            other => panic!("{other:?}"),
+        }
+        // What still fits is sent.
+        call(&door, 90, 90).await.unwrap();
+    });
+}
+
+#[test]
+fn a_process_that_ends_by_itself_forfeits_nothing() {
+    paused(async {
+        let limits = Limits { characters_per_month: Some(100_000), ..Limits::default() };
+        let (wire, shelf) = (Arc::new(Wire::good(SECOND)), Arc::new(Shelf::default()));
+        for _ in 0..100 {
+            let kept = Arc::clone(&shelf) as Arc<dyn Kept>;
+            let wall = || std::time::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+            let door = door(&wire, &limits).with_ledger(Ledger::new(kept, Arc::new(wall)));
+            // Without a block each run would promise as much again.
+            call(&door, 990, 990).await.unwrap();
+        }
+        assert!(Instant::now() - wire.sent.lock().unwrap()[0].0 < 2 * MINUTE);
+    });
 }
 
 /// Requests of at most 2 % of a window, whose estimates are wrong by a factor and by chance.
@@ -443,20 +531,31 @@ fn a_pause_told_while_others_wait_holds_them_too() {
 
 #[test]
 fn patience_ends() {
-    let attempts = |script: fn(usize) -> Outcome| {
+    let attempts_with = |patience: Patience, script: fn(usize) -> Outcome| {
         paused(async {
             let wire = Arc::new(Wire::new(Duration::from_millis(1), script));
-            let door = door(&wire, &Limits::default());
+            let transport = Arc::clone(&wire) as Arc<dyn Transport>;
+            let door = Door::new(transport, &Limits::default(), patience, Stop::never(), 7);
             let error = call(&door, 1, 1).await.err();
             let sent = wire.sent.lock().unwrap().len();
             (sent, error)
         })
     };
+    let attempts = |script| attempts_with(Patience::default(), script);
     let busy = |_| Ok(HttpResponse::new(503, vec![]));
-    assert!(matches!(attempts(busy), (6, Some(CallError::Busy { attempts: 6, .. }))));
+    // Five, and it is down: with somewhere else to go at once, else with a probe each 25 s.
+    let outage = |seconds| Patience { outage: Duration::from_secs(seconds), ..Patience::default() };
+    let ended = attempts_with(outage(0), busy);
+    assert!(matches!(ended, (5, Some(CallError::Busy { attempts: 5, .. }))), "{ended:?}");
+    let ended = attempts_with(outage(110), busy);
+    assert!(matches!(ended, (9, Some(CallError::Busy { attempts: 9, .. }))), "{ended:?}");
+    // Others are answered: this one is given up.
+    let alternating = |index| Ok(HttpResponse::new(if index % 3 == 2 { 408 } else { 503 }, vec![]));
+    let ended = attempts_with(outage(0), alternating);
+    assert!(matches!(ended, (6, Some(CallError::Busy { attempts: 6, .. }))), "{ended:?}");
     let (sent, error) = attempts(|_| Err(TransportError::Connect("refused".into())));
     assert_eq!((sent, error), (3, Some(CallError::Unreachable { reason: "refused".into() })));
-    assert_eq!(attempts(|_| Err(TransportError::Lost("reset".into()))).0, 2);
+    assert_eq!(attempts(|_| Err(TransportError::Lost("reset".into()))).0, 3);
     assert_eq!(attempts(|_| Err(TransportError::Tls("expired".into()))).0, 1);
     // A server that has answered is waited for when it restarts.
     let restarts = |index| match index {

@@ -13,25 +13,33 @@
 mod desk;
 #[path = "../support/running.rs"]
 mod running;
+#[path = "../support/provider.rs"]
+mod provider;
 #[path = "../support/server.rs"]
 mod server;
+#[path = "../support/strict/mod.rs"]
+mod strict;
 
 mod aligned;
 mod backend;
 mod backends_command;
 mod check;
 mod corrections;
+mod cost;
 mod exchange;
 mod glossary_command;
 mod hijack;
+mod kinds;
 mod learn;
 mod learn_edits;
 mod limits;
 mod markdown;
 mod memory;
 mod memory_command;
+mod pace;
 mod paid_once;
 mod people;
+mod pieces;
 mod second_opinion;
 mod socket;
 mod socket_talk;

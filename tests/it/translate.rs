@@ -399,7 +399,7 @@ fn a_slow_server_is_no_missing_server() {
 
 #[test]
 fn what_is_too_slow_at_once_is_asked_in_parts() {
-    let per_token = Duration::from_millis(40);
+    let per_token = Duration::from_millis(20);
     let server = Server::start(Script { per_token, ..Script::default() });
     let desk = Desk::with_server(&server.url(), "timeout_seconds = 2\nconcurrency = 2");
     let ship = |n: usize| format!("Ship {n} left the harbour on the evening tide.\n\n");

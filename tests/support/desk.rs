@@ -57,6 +57,15 @@ impl Desk {
         std::fs::read_to_string(self.at(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
+    /// A file's text, whatever bytes it holds.
+    pub(crate) fn read_lossy(&self, name: &str) -> String {
+        let path = self.at(name);
+        if path.is_dir() {
+            return String::new();
+        }
+        String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()
+    }
+
     /// A pair's manifest.
     pub(crate) fn pair(&self, name: &str) -> Value {
         serde_json::from_str(&self.read(name)).unwrap()

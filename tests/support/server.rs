@@ -93,8 +93,12 @@ pub struct Script {
     pub latency: Duration,
     /// For each token of it, on top.
     pub per_token: Duration,
+    /// For each paragraph of it, on top.
+    pub per_paragraph: Duration,
     /// Its limit.
     pub limit: Option<ServerLimit>,
+    /// How many tokens it counts where another tokenizer counts one.
+    pub tokens: f64,
     /// The translation of a paragraph; [`pseudo`] unless set.
     pub answer: Arc<Answer>,
     /// The fault of a request, by its index from 0 and its paragraphs.
@@ -106,7 +110,9 @@ impl Default for Script {
         Self {
             latency: Duration::ZERO,
             per_token: Duration::ZERO,
+            per_paragraph: Duration::ZERO,
             limit: None,
+            tokens: 1.0,
             answer: Arc::new(pseudo),
             fault: Arc::new(|_, _| None),
         }
@@ -137,6 +143,8 @@ pub struct Request {
     pub body: Value,
     /// Its paragraphs.
     pub asked: Vec<Asked>,
+    /// The tokens it was charged for: of the prompt, and of the reply.
+    pub charged: (usize, usize),
 }
 
 impl Request {
@@ -300,9 +308,17 @@ async fn respond(State(room): State<Arc<Room>>, headers: HeaderMap, body: Bytes)
     let at = Instant::now();
     let body: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
     let authorization = headers.get("authorization").map(|it| it.to_str().unwrap().to_owned());
-    let mut request =
-        Request { at, answered: None, status: 200, authorization, body, asked: Vec::new() };
+    let mut request = Request {
+        at,
+        answered: None,
+        status: 200,
+        authorization,
+        body,
+        asked: Vec::new(),
+        charged: (0, 0),
+    };
     let user = request.message("user").to_owned();
+    let prompt = [request.message("system"), &user].concat();
     let (delimiter, asked) = read(&user);
     request.asked = asked.clone();
 
@@ -324,11 +340,12 @@ async fn respond(State(room): State<Arc<Room>>, headers: HeaderMap, body: Bytes)
         seen.most_at_once = seen.most_at_once.max(seen.at_once);
         (index, fault)
     };
-    let response = write(&room, fault, &user, &delimiter, &asked, at).await;
+    let (response, charged) = write(&room, fault, &prompt, &delimiter, &asked, at).await;
     let mut seen = room.seen.lock().unwrap();
     seen.at_once = seen.at_once.saturating_sub(1);
     if let Some(request) = seen.requests.get_mut(index) {
         request.answered = Some(Instant::now());
+        request.charged = charged;
     }
     drop(seen);
     response
@@ -337,11 +354,12 @@ async fn respond(State(room): State<Arc<Room>>, headers: HeaderMap, body: Bytes)
 async fn write(
     room: &Room,
     fault: Option<Fault>,
-    user: &str,
+    prompt: &str,
     delimiter: &str,
     asked: &[Asked],
     at: Instant,
-) -> Response<Body> {
+) -> (Response<Body>, (usize, usize)) {
+    let free = |response| (response, (0, 0));
     let error = |code: &str| {
         let (code, param) = code.split_once(':').unwrap_or((code, ""));
         json!({ "error": { "message": "scripted", "code": code, "param": param } })
@@ -350,24 +368,24 @@ async fn write(
     let mut refusal = Value::Null;
     let good = || written(delimiter, asked, |asked| (room.script.answer)(asked));
     let text = match fault {
-        Some(Fault::Status(status, code)) => return respond_with(status, &error(code)),
+        Some(Fault::Status(status, code)) => return free(respond_with(status, &error(code))),
         Some(Fault::TooMany(seconds)) => {
             let mut response = respond_with(429, &error("rate_limit_exceeded"));
             let value = format!("{seconds:.3}").parse().unwrap();
             response.headers_mut().insert("retry-after", value);
-            return response;
+            return free(response);
         }
         Some(Fault::Redirect(target)) => {
             let mut response = respond_with(308, &Value::Null);
             response.headers_mut().insert("location", target.parse().unwrap());
-            return response;
+            return free(response);
         }
         Some(Fault::Reset) => {
             let broken = std::io::Error::other("scripted");
             let pieces = [Ok(Bytes::from_static(b"{\"choices\"")), Err(broken)];
-            return Response::new(Body::from_stream(futures_util::stream::iter(pieces)));
+            return free(Response::new(Body::from_stream(futures_util::stream::iter(pieces))));
         }
-        Some(Fault::Garbage) => return Response::new(Body::from("<html>scripted</html>")),
+        Some(Fault::Garbage) => return free(Response::new(Body::from("<html>scripted</html>"))),
         Some(Fault::Cut) => {
             finish = "length";
             let text = good();
@@ -396,11 +414,15 @@ async fn write(
     let tokens =
         |text: &str| text.chars().map(|c| if c.is_ascii() { 1 } else { 4 }).sum::<usize>() / 4;
     let out = tokens(&text);
-    let time = room.script.latency + room.script.per_token * u32::try_from(out).unwrap();
+    let time = room.script.latency
+        + room.script.per_token * u32::try_from(out).unwrap()
+        + room.script.per_paragraph * u32::try_from(asked.len()).unwrap();
     tokio::time::sleep(time.saturating_sub(at.elapsed())).await;
     room.seen.lock().unwrap().times.push(at.elapsed());
     let content = if refusal.is_null() { json!(text) } else { Value::Null };
-    respond_with(
+    let scaled = |tokens: usize| (tokens as f64 * room.script.tokens).round() as usize;
+    let charged = (scaled(tokens(prompt)), scaled(out));
+    let response = respond_with(
         200,
         &json!({
             "choices": [{
@@ -408,9 +430,10 @@ async fn write(
                 "message": { "role": "assistant", "content": content, "refusal": refusal },
                 "finish_reason": finish,
             }],
-            "usage": { "prompt_tokens": tokens(user), "completion_tokens": out },
+            "usage": { "prompt_tokens": charged.0, "completion_tokens": charged.1 },
         }),
-    )
+    );
+    (response, charged)
 }
 
 fn respond_with(status: u16, body: &Value) -> Response<Body> {
@@ -421,7 +444,7 @@ fn respond_with(status: u16, body: &Value) -> Response<Body> {
         .unwrap()
 }
 
-fn written(delimiter: &str, asked: &[Asked], text: impl Fn(&Asked) -> String) -> String {
+pub fn written(delimiter: &str, asked: &[Asked], text: impl Fn(&Asked) -> String) -> String {
     let mut reply = String::new();
     for asked in asked {
         let Asked { number, kind, .. } = asked;
@@ -431,7 +454,7 @@ fn written(delimiter: &str, asked: &[Asked], text: impl Fn(&Asked) -> String) ->
 }
 
 /// The delimiter of a user message, and the paragraphs between its lines.
-fn read(user: &str) -> (String, Vec<Asked>) {
+pub fn read(user: &str) -> (String, Vec<Asked>) {
     let header = |line: &str| {
         let mut words = line.strip_prefix("[[")?.strip_suffix("]]")?.split(' ');
         let delimiter = words.next()?.to_owned();

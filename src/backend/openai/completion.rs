@@ -5,6 +5,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::backend::chat;
+use crate::backend::http::meaning::{Reading, Says};
 use crate::backend::reply::End;
 use crate::limits::transport::HttpResponse;
 
@@ -12,8 +14,8 @@ use crate::limits::transport::HttpResponse;
 #[derive(Deserialize)]
 pub(super) struct Answer {
     choices: Option<Vec<Choice>>,
-    pub(super) usage: Option<Counted>,
-    pub(super) error: Option<Value>,
+    usage: Option<Counted>,
+    error: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -31,16 +33,17 @@ struct Message {
 
 /// What the provider counted.
 #[derive(Deserialize)]
-pub(super) struct Counted {
+struct Counted {
     prompt_tokens: Option<f64>,
     completion_tokens: Option<f64>,
+    prompt_tokens_details: Option<Details>,
+    /// Where DeepSeek tells what OpenAI tells in the details.
+    prompt_cache_hit_tokens: Option<f64>,
 }
 
-impl Counted {
-    /// Tokens of the prompt and of the reply.
-    pub(super) fn tokens(&self) -> (f64, f64) {
-        (self.prompt_tokens.unwrap_or_default(), self.completion_tokens.unwrap_or_default())
-    }
+#[derive(Deserialize)]
+struct Details {
+    cached_tokens: Option<f64>,
 }
 
 impl Answer {
@@ -55,6 +58,18 @@ impl Answer {
         }
         let answer: Self = serde_json::from_slice(body).ok()?;
         (answer.error.is_some() || answer.choices.is_some()).then_some(answer)
+    }
+
+    /// What the provider counted, where it says.
+    pub(super) fn counted(&self) -> Option<chat::Counted> {
+        let counted = self.usage.as_ref()?;
+        let details = counted.prompt_tokens_details.as_ref().and_then(|it| it.cached_tokens);
+        Some(chat::Counted {
+            input: counted.prompt_tokens.unwrap_or_default(),
+            cached: details.or(counted.prompt_cache_hit_tokens).unwrap_or_default(),
+            surcharge: 0.0,
+            output: counted.completion_tokens.unwrap_or_default(),
+        })
     }
 
     /// The text, and whether it came to its end; or why there is none.
@@ -77,8 +92,18 @@ impl Answer {
     }
 }
 
+/// What a response says, in the protocol's own codes.
+pub(super) fn read(response: &HttpResponse) -> Reading {
+    let says = match (is_quota(response), is_too_large(response)) {
+        (true, _) => Some(Says::Quota),
+        (false, true) => Some(Says::TooLarge),
+        (false, false) => None,
+    };
+    Reading { status: effective_status(response), says }
+}
+
 /// The status; for an error inside a 200, the one it names.
-pub(super) fn effective_status(response: &HttpResponse) -> u16 {
+fn effective_status(response: &HttpResponse) -> u16 {
     if !(200..300).contains(&response.status) {
         return response.status;
     }
@@ -114,26 +139,31 @@ fn error_of(response: &HttpResponse) -> Option<Value> {
 }
 
 /// Quota and credit: no wait helps, someone has to pay.
-pub(super) fn is_quota(response: &HttpResponse) -> bool {
+fn is_quota(response: &HttpResponse) -> bool {
     const WORDS: [&str; 4] =
         ["insufficient_quota", "credit_balance", "spend_limit", "usage_limit_exceeded"];
-    effective_status(response) == 402
-        || error_of(response).is_some_and(|error| {
-            names(&error).iter().any(|name| WORDS.iter().any(|word| name.contains(word)))
-        })
+    error_of(response).is_some_and(|error| {
+        names(&error).iter().any(|name| WORDS.iter().any(|word| name.contains(word)))
+    })
 }
 
 /// More than the model takes: smaller requests help.
-pub(super) fn is_too_large(response: &HttpResponse) -> bool {
+fn is_too_large(response: &HttpResponse) -> bool {
     let Some(error) = error_of(response) else { return false };
     let told = error.get("message").and_then(Value::as_str).or(error.as_str()).unwrap_or_default();
     let told = told.to_ascii_lowercase();
     names(&error)
         .iter()
         .any(|name| name.contains("context_length") || name == "exceed_context_size_error")
-        || ["maximum context length", "context length exceeded", "exceeds the available context"]
-            .iter()
-            .any(|words| told.contains(words))
+        || [
+            "maximum context length",
+            "context length exceeded",
+            "exceeds the available context",
+            // Larger than a whole minute's tokens: a wait does not help.
+            "request too large for",
+        ]
+        .iter()
+        .any(|words| told.contains(words))
 }
 
 /// The model takes no temperature but its own.
