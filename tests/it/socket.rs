@@ -92,7 +92,7 @@ fn forgetful(asked: &Asked) -> String {
 fn refusing(word: &'static str) -> Script {
     Script {
         fault: std::sync::Arc::new(move |_, asked| {
-            asked.iter().any(|asked| asked.text.contains(word)).then_some(Fault::Status(400, "no"))
+            asked.iter().any(|asked| asked.text.contains(word)).then_some(Fault::Refusal)
         }),
         answer: std::sync::Arc::new(forgetful),
         ..Script::default()
