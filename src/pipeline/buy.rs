@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use tracing::Instrument;
 
 use super::recall::{Query, Said, errors};
 use super::shares::shares;
@@ -463,6 +464,13 @@ impl Buyer<'_> {
 
 impl Pipeline {
     async fn send(&self, errand: Errand, at: usize, run: &Run) -> Returned {
+        let line = &self.lines[at];
+        let engine = line.backend.engine();
+        let span = tracing::debug_span!(
+            "request",
+            backend = engine.backend,
+            paragraphs = errand.asks.len()
+        );
         let asking = async {
             if self.stop.is_stopped() {
                 return Err(Failed::NotAsked(Failure::Stopped));
@@ -470,7 +478,7 @@ impl Pipeline {
             if let Some(error) = run.down(at) {
                 return Err(Failed::Down(error));
             }
-            self.lines[at].ask(&errand).await.map_err(|error| {
+            line.ask(&errand).await.map_err(|error| {
                 let stopped = matches!(*error, BackendError::Stopped { .. });
                 if error.next() == Move::Stop && !stopped {
                     run.set_down(at, &error);
@@ -478,7 +486,7 @@ impl Pipeline {
                 Failed::Backend(error)
             })
         };
-        let outcome = match self.keeping.or_alone(asking).await {
+        let outcome = match self.keeping.or_alone(asking.instrument(span)).await {
             Some(Err(_)) if self.stop.is_stopped() => Err(Failed::NotAsked(Failure::Stopped)),
             Some(outcome) => outcome,
             None => Err(Failed::NotAsked(Failure::Unkept)),
