@@ -69,6 +69,15 @@ pub enum Hands {
     Full,
 }
 
+/// Whether the attempt of a job that is given back counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// It does.
+    Counts,
+    /// The job is as it was: nothing of it was the job's fault.
+    Forgotten,
+}
+
 /// What came of publishing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Published {
@@ -145,8 +154,12 @@ pub trait Queue: Send + Sync {
         outcome: Outcome,
     ) -> BoxFuture<'a, Result<Published, QueueError>>;
 
-    /// Gives a job back as it was, its attempt not counted.
-    fn release<'a>(&'a self, claimed: &'a Claimed) -> BoxFuture<'a, Result<(), QueueError>>;
+    /// Gives a job back.
+    fn release<'a>(
+        &'a self,
+        claimed: &'a Claimed,
+        begun: Begun,
+    ) -> BoxFuture<'a, Result<(), QueueError>>;
 
     /// Waits until there may be something to do.
     fn wait(&self) -> BoxFuture<'_, ()>;

@@ -32,7 +32,7 @@ use tracing::Instrument;
 use crate::limits::stop::Stop;
 use crate::pipeline::Counts;
 use crate::queue::outcome::{End, Happened, Outcome};
-use crate::queue::{ATTEMPTS, Claimed, Hands, Next, Published, Queue, QueueError};
+use crate::queue::{ATTEMPTS, Begun, Claimed, Hands, Next, Published, Queue, QueueError};
 use article::{Outside, Verdict};
 use in_force::{InForce, Renewal};
 use pause::Pause;
@@ -88,8 +88,8 @@ pub enum WorkerError {
 enum Came {
     /// It has ended.
     Over(End, Published, Box<Counts>),
-    /// It is given back.
-    Back(Outside),
+    /// It is to be given back.
+    Back(Outside, Begun),
 }
 
 /// The jobs in hand.
@@ -140,7 +140,6 @@ impl Worker {
             if let Some(error) = pause.fatal() {
                 break Err(error.into());
             }
-            self.status.waiting(self.queue.depth());
             self.status.condition(pause.condition());
             if let Some(until) = pause.until() {
                 self.stop_or(&mut hand, &mut pause, tokio::time::sleep_until(until)).await;
@@ -148,6 +147,7 @@ impl Worker {
             }
             if Instant::now() >= look {
                 look = Instant::now() + LOOK_AGAIN;
+                self.status.waiting(self.queue.depth());
                 if self.in_force.renew(&*self.workshop).await == Ok(Renewal::Anew) {
                     // Two generations at work would not know of each other's requests.
                     self.drain(&mut hand, &mut pause).await;
@@ -263,7 +263,9 @@ impl Worker {
         let (id, name) = (job.id.as_str(), job.name.as_str());
         match came {
             Ok(Came::Over(end, published, counts)) => {
-                pause.worked();
+                if end == End::Done {
+                    pause.worked();
+                }
                 let attempt = claimed.attempt;
                 match published {
                     Published::Stale => {
@@ -277,16 +279,18 @@ impl Worker {
                 }
                 self.status.over(&claimed, end, published, *counts);
             }
-            Ok(Came::Back(outside)) => {
+            Ok(Came::Back(outside, begun)) => {
                 tracing::info!(id, name, reason = %outside, "given back");
+                // First: what is given back is there to be claimed.
                 pause.outside(&outside);
                 self.status.back(&claimed);
+                self.give_back(&claimed, begun).await;
             }
             Err(error) => {
                 tracing::error!(id, name, %error, "cannot be published");
                 self.status.back(&claimed);
-                self.give_back(&claimed).await;
                 pause.failed(error);
+                self.give_back(&claimed, Begun::Forgotten).await;
             }
         }
     }
@@ -298,7 +302,7 @@ impl Worker {
         error: &JoinError,
     ) -> Result<Came, QueueError> {
         let Some(claimed) = claimed.filter(|_| error.is_panic()) else {
-            return Ok(Came::Back(Outside::Stopped));
+            return Ok(Came::Back(Outside::Stopped, Begun::Forgotten));
         };
         let reason = "its translation broke off because of a fault in diptych (see the log)";
         let outcome = Outcome::new(claimed, Happened::nothing(reason), Timestamp::now())?;
@@ -306,8 +310,8 @@ impl Worker {
         Ok(Came::Over(End::Failed, published, Box::default()))
     }
 
-    async fn give_back(&self, claimed: &Claimed) {
-        if let Err(error) = self.queue.release(claimed).await {
+    async fn give_back(&self, claimed: &Claimed, begun: Begun) {
+        if let Err(error) = self.queue.release(claimed, begun).await {
             let id = claimed.job.id.as_str();
             tracing::error!(id, %error, "cannot be given back; the next worker takes it over");
         }
@@ -323,7 +327,7 @@ impl Worker {
         for claimed in hand.jobs.values() {
             let (id, name) = (claimed.job.id.as_str(), claimed.job.name.as_str());
             tracing::warn!(id, name, "not done by the end of the grace: given back");
-            self.give_back(claimed).await;
+            self.give_back(claimed, Begun::Forgotten).await;
         }
     }
 }
@@ -338,16 +342,17 @@ async fn work(
         failpoint::reached("work", claimed.job.name.as_str());
     }
     match article::translate(&claimed, &tools).await {
-        Verdict::Happened(happened) => {
+        Verdict::Unlucky(happened) if claimed.attempt < ATTEMPTS => {
+            let reason = happened.reason.unwrap_or_default();
+            Ok(Came::Back(Outside::Unlucky(reason), Begun::Counts))
+        }
+        Verdict::Happened(happened) | Verdict::Unlucky(happened) => {
             let (end, counts) = (happened.end, Box::new(happened.counts));
             let outcome = Outcome::new(&claimed, *happened, Timestamp::now())?;
             failpoint::reached("publish", claimed.job.name.as_str());
             let published = queue.publish(&claimed, outcome).await?;
             Ok(Came::Over(end, published, counts))
         }
-        Verdict::Outside(outside) => {
-            queue.release(&claimed).await?;
-            Ok(Came::Back(outside))
-        }
+        Verdict::Outside(outside) => Ok(Came::Back(outside, Begun::Forgotten)),
     }
 }

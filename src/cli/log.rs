@@ -20,6 +20,8 @@ pub(crate) fn of_a_worker(format: LogFormat) {
         .with_env_filter(filter("warn,diptych=info"))
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
+        // A log that nobody reads any more ends nothing.
+        .log_internal_errors(false)
         .with_target(false);
     match format {
         LogFormat::Human => log.init(),

@@ -26,6 +26,21 @@ pub(crate) fn stop_on_signal(switch: StopSwitch) -> Result<()> {
     Ok(())
 }
 
+/// From now on a hangup ends nothing: a worker reads changed settings by itself.
+pub(crate) fn ignore_hangups() -> Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut hangups = signal(SignalKind::hangup()).context("cannot listen for signals")?;
+        tokio::spawn(async move {
+            while hangups.recv().await.is_some() {
+                tracing::info!("hangup: changed settings are read by themselves");
+            }
+        });
+    }
+    Ok(())
+}
+
 #[cfg(unix)]
 struct Signals {
     interrupt: tokio::signal::unix::Signal,

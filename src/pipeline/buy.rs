@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use tracing::Instrument;
 
 use super::budget::Claim;
 use super::failure::Failure;
@@ -397,7 +398,14 @@ impl Pipeline {
             Ok(claim) => claim,
             Err(why) => return Returned { errand, line: at, outcome: Err(Failed::NotAsked(why)) },
         };
-        let outcome = match self.keeping.or_alone(line.ask(&errand, self.stop.is_stopped())).await {
+        let engine = line.backend.engine();
+        let span = tracing::debug_span!(
+            "request",
+            backend = engine.backend,
+            paragraphs = errand.asks.len()
+        );
+        let asking = line.ask(&errand, self.stop.is_stopped()).instrument(span);
+        let outcome = match self.keeping.or_alone(asking).await {
             Some(Err(failed)) if self.stop.is_stopped() && !failed.was_sent() => {
                 Err(Failed::NotAsked(Failure::Stopped))
             }

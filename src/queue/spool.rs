@@ -56,7 +56,7 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
 use super::outcome::Outcome;
-use super::{ATTEMPTS, Claimed, Depth, Hands, Next, Published, Queue, QueueError};
+use super::{ATTEMPTS, Begun, Claimed, Depth, Hands, Next, Published, Queue, QueueError};
 use notice::Notices;
 use owner::{Sign, Watch};
 use room::Room;
@@ -187,9 +187,13 @@ impl Queue for Spool {
         Box::pin(self.blocking(move |spool| spool.publish(&claimed, &outcome)))
     }
 
-    fn release<'a>(&'a self, claimed: &'a Claimed) -> BoxFuture<'a, Result<(), QueueError>> {
+    fn release<'a>(
+        &'a self,
+        claimed: &'a Claimed,
+        begun: Begun,
+    ) -> BoxFuture<'a, Result<(), QueueError>> {
         let claimed = claimed.clone();
-        Box::pin(self.blocking(move |spool| spool.release(&claimed)))
+        Box::pin(self.blocking(move |spool| spool.release(&claimed, begun)))
     }
 
     fn wait(&self) -> BoxFuture<'_, ()> {

@@ -20,6 +20,8 @@ use crate::queue::outcome::{End, Happened, Untranslated};
 pub(super) enum Verdict {
     /// This is to be published.
     Happened(Box<Happened>),
+    /// This too, unless another attempt is worth it.
+    Unlucky(Box<Happened>),
     /// It was no fault of the job; it is to be given back.
     Outside(Outside),
 }
@@ -33,6 +35,8 @@ pub(super) enum Outside {
     Backend(String),
     /// What is bought could not be kept.
     Memory(String),
+    /// Answers were lost on the way, or late. This attempt counts.
+    Unlucky(String),
     /// It waited for another article's paragraph, in vain.
     Waited,
 }
@@ -41,7 +45,9 @@ impl fmt::Display for Outside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stopped => f.write_str("the worker is stopping"),
-            Self::Backend(reason) | Self::Memory(reason) => f.write_str(reason),
+            Self::Backend(reason) | Self::Memory(reason) | Self::Unlucky(reason) => {
+                f.write_str(reason)
+            }
             Self::Waited => f.write_str("a paragraph was asked for in another article, in vain"),
         }
     }
@@ -83,7 +89,9 @@ pub(super) async fn translate(claimed: &Claimed, tools: &Tools) -> Verdict {
     if let Some(outside) = outside(&translated.failures) {
         return Verdict::Outside(outside);
     }
+    let unlucky = translated.failures.iter().any(|(_, failure)| is_unlucky(failure));
     match happened(claimed, tools, &article, translated) {
+        Ok(happened) if unlucky => Verdict::Unlucky(Box::new(happened)),
         Ok(happened) => Verdict::Happened(Box::new(happened)),
         Err(error) => refused(format!("its pair cannot be written: {error}")),
     }
@@ -149,6 +157,12 @@ fn happened(
         untranslated: untranslated.collect(),
         counts,
     })
+}
+
+/// Whether the same request may well succeed later.
+fn is_unlucky(failure: &Failure) -> bool {
+    let Failure::Backend(error) = failure else { return false };
+    matches!(**error, BackendError::Lost { .. } | BackendError::Late { .. })
 }
 
 /// Whether paragraphs are missing for reasons that have nothing to do with the article.

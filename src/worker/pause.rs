@@ -50,7 +50,9 @@ impl Pause {
     pub(super) fn outside(&mut self, outside: &Outside) {
         match outside {
             Outside::Stopped | Outside::Waited => {}
-            Outside::Backend(reason) => self.pause(reason.clone(), LONGEST),
+            Outside::Backend(reason) | Outside::Unlucky(reason) => {
+                self.pause(reason.clone(), LONGEST);
+            }
             Outside::Memory(reason) => {
                 self.reopen = true;
                 self.pause(reason.clone(), LONGEST_DISK);

@@ -138,6 +138,24 @@ fn a_backend_that_is_down_pauses_the_worker_and_keeps_the_jobs() {
 }
 
 #[test]
+fn a_lost_answer_is_tried_again_and_counted() {
+    // Each attempt of the worker makes a number of its own.
+    let fault: Arc<Faults> = Arc::new(|index, _| (index < 4).then_some(Fault::Reset));
+    let server = Server::start(Script { fault, ..Script::default() });
+    let desk = Desk::with_server(&server.url(), "");
+    let spool = Spool::open(&desk.at("queue")).unwrap();
+    submit(&spool, "story.md", "The ferry left.\n");
+    let mut worker = Running::start(&desk);
+    worker.signal("HUP");
+    let back = worker.until("given back");
+    assert!(back.contains("no complete answer"), "{back}");
+    let published = worker.published(1);
+    let said = worker.stop().said;
+    assert_eq!(published, [("story.md".into(), "done".into())], "{said}");
+    assert!(spool.list().unwrap()[0].attempts > 1);
+}
+
+#[test]
 fn changed_files_are_read_again_and_broken_ones_refused() {
     let server = Server::start(Script::default());
     let desk = Desk::with_server(&server.url(), "");

@@ -15,7 +15,7 @@ use super::disk::{self, failed, is_gone, is_taken};
 use super::room::{self, ARTICLE, Note, OPTIONS, OUT, SMALL, Seen, counted};
 use crate::queue::job::{Job, JobId, JobName};
 use crate::queue::options::Options;
-use crate::queue::{ATTEMPTS, Claimed, Lease, QueueError};
+use crate::queue::{ATTEMPTS, Begun, Claimed, Lease, QueueError};
 
 impl Inner {
     /// Claims a job that waits; `None` where another worker was faster, or where nothing is left
@@ -189,11 +189,15 @@ impl Inner {
         Ok(Some(Claimed { job, attempt: 0, lease: Lease(lease.to_owned()), refused }))
     }
 
-    /// Gives a job back, its attempt not counted.
-    pub(super) fn release(&self, claimed: &Claimed) -> Result<(), QueueError> {
+    /// Gives a job back.
+    pub(super) fn release(&self, claimed: &Claimed, begun: Begun) -> Result<(), QueueError> {
         let claim = self.room.work.at(&claimed.lease.0);
         let name = claimed.job.name.folder(&claimed.job.id);
-        let place = self.room.new.at(counted(&name, claimed.attempt.saturating_sub(1)));
+        let attempts = match begun {
+            Begun::Counts => claimed.attempt,
+            Begun::Forgotten => claimed.attempt.saturating_sub(1),
+        };
+        let place = self.room.new.at(counted(&name, attempts));
         disk::clear(&claim.join(OUT));
         match fs::rename(&claim, &place) {
             Ok(()) => {}

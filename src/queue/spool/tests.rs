@@ -92,7 +92,7 @@ fn a_worker_that_lost_its_claim_publishes_nothing() {
     assert_eq!(names(path, "done"), Vec::<String>::new());
     assert_eq!(publish(&thief, &taken, End::Done, "fast"), Published::Now);
     assert_eq!(publish(&slow, &lost, End::Done, "slow"), Published::Stale);
-    slow.0.release(&lost).unwrap();
+    slow.0.release(&lost, Begun::Forgotten).unwrap();
     let done = path.join("done").join(taken.job.name.folder(&taken.job.id));
     assert_eq!(fs::read_to_string(done.join("story.zh.md")).unwrap(), "fast");
     assert!(next(&thief).is_none() && next(&slow).is_none());
@@ -128,7 +128,7 @@ fn what_is_given_back_does_not_count() {
     for _ in 0..2 * ATTEMPTS {
         let claimed = next(&spool).unwrap();
         assert_eq!(claimed.attempt, 1);
-        spool.0.release(&claimed).unwrap();
+        spool.0.release(&claimed, Begun::Forgotten).unwrap();
     }
     drop(next(&spool));
     drop(spool);
@@ -136,7 +136,7 @@ fn what_is_given_back_does_not_count() {
     for _ in 0..2 * ATTEMPTS {
         let claimed = next(&spool).unwrap();
         assert_eq!(claimed.attempt, 2, "the death of a worker stays counted");
-        spool.0.release(&claimed).unwrap();
+        spool.0.release(&claimed, Begun::Forgotten).unwrap();
         assert_eq!(submit(path, "story.md", "text", 0), Submitted::Waiting);
     }
 }
@@ -217,7 +217,7 @@ fn options_are_taken_with_their_file_and_only_then() {
     let claimed = next(&spool).unwrap();
     assert_eq!(claimed.job.options.revision, 1);
     assert_eq!(names(path, "new"), Vec::<String>::new());
-    spool.0.release(&claimed).unwrap();
+    spool.0.release(&claimed, Begun::Forgotten).unwrap();
     let claimed = next(&spool).unwrap();
     assert_eq!(claimed.job.options.revision, 1);
     // Killed between the claim and taking the options away: they are no other job's.
@@ -346,7 +346,7 @@ proptest! {
                 }
                 Step::Release(who) => {
                     if let Some(claimed) = hands[who].pop() {
-                        workers[who].0.release(&claimed).unwrap();
+                        workers[who].0.release(&claimed, Begun::Forgotten).unwrap();
                     }
                 }
                 Step::Die(who) => {
