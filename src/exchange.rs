@@ -225,6 +225,8 @@ impl Unit {
         let reviewed = reading.approve || reviewed_there;
         let name =
             |who: Option<String>| who.filter(|who| !who.is_empty()).or_else(|| reading.who.clone());
+        // Words of machines that came back as they went out.
+        let as_it_was = matches!(self.said, Said::Shown(_) | Said::Rule | Said::Remembered(..));
         let (who, at) = match self.said {
             Said::Person(who) => (name(Some(who)), at),
             // What a person reads and leaves as it is becomes theirs when they say so: now.
@@ -248,7 +250,8 @@ impl Unit {
         let Ok(at) = at.parse() else {
             return skipped(format!("`{}` is not a time", at.escape_debug()));
         };
-        Step::Person(Learnt { head, target, at, who, article: self.article, reason: None })
+        let said = Learnt { head, target, at, who, article: self.article, reason: None };
+        if as_it_was { Step::Approved(said) } else { Step::Person(said) }
     }
 }
 

@@ -141,6 +141,29 @@ pub enum Trouble {
         /// The first that ends in another way than the one before.
         line: usize,
     },
+    /// The file begins with a byte order mark and did not, or the other way round.
+    #[error(
+        "line 1: the file {} a byte order mark; save it as UTF-8 {} one",
+        if *added { "begins with" } else { "has lost" },
+        if *added { "without" } else { "with" }
+    )]
+    ByteOrderMark {
+        /// Whether it was added, else it was taken away.
+        added: bool,
+    },
+    /// The last line ends with a line feed and did not, or the other way round.
+    #[error(
+        "line {line}: the file {} at its end, and nothing but its translation may differ from the article; {}",
+        if *added { "has a line feed now" } else { "has lost the line feed" },
+        if *added { "take it away (vim: `:set noeol nofixeol`), or end the article with one and translate it again" }
+        else { "put it back" }
+    )]
+    LastLine {
+        /// The last line.
+        line: usize,
+        /// Whether the line feed was added, else it was taken away.
+        added: bool,
+    },
     /// A text of the front matter does not stand in double quotes, as it was written.
     #[error(
         "line {line}: in the front matter a text stands in double quotes: \"…\"; put them around it"
@@ -206,6 +229,21 @@ pub fn version(
     document.write_wordings(all.iter().map(|(target, ends)| (target, *ends)), furniture)
 }
 
+/// The text of a translated version without the byte order mark that it was written with, if any.
+///
+/// # Errors
+/// [`Trouble::ByteOrderMark`] if an editor added one or took it away: the version would be written
+/// in other bytes than a person left.
+pub fn unmarked<'a>(edited: &'a str, mark: &str) -> Result<&'a str, Trouble> {
+    let Some(text) = edited.strip_prefix(mark) else {
+        return Err(Trouble::ByteOrderMark { added: false });
+    };
+    if text.starts_with('\u{FEFF}') {
+        return Err(Trouble::ByteOrderMark { added: true });
+    }
+    Ok(text)
+}
+
 /// The new wordings in an edited translated version; `None` for a paragraph that did not change.
 /// Its lines end as those of `document`'s version do ([`Document::with_newline`]).
 ///
@@ -221,6 +259,7 @@ pub fn from_target(
     let before = version(document, wordings, to, furniture);
     one_kind_of_newline(&before.text, edited)?;
     unmerged(&before.text, edited)?;
+    last_line(&before.text, edited)?;
     let aligned =
         align(document.format(), &before.text, &before.at, edited).map_err(|troubles| {
             broken_front_matter(document, &before.text, edited).unwrap_or(troubles)
@@ -322,6 +361,16 @@ fn one_kind_of_newline(before: &str, edited: &str) -> Result<(), Vec<Trouble>> {
     let first = lines.next().is_some_and(long);
     let other = lines.position(|line| long(line) != first).unwrap_or_default();
     Err(vec![Trouble::Newlines { line: other + 2 }])
+}
+
+/// Refuses a file whose last line an editor ended, or joined with the end of the file: many do so
+/// of their own accord, and nobody sees it.
+fn last_line(before: &str, edited: &str) -> Result<(), Vec<Trouble>> {
+    let (had, has) = (before.ends_with('\n'), edited.ends_with('\n'));
+    if had == has || before.is_empty() {
+        return Ok(());
+    }
+    Err(vec![Trouble::LastLine { line: edited.lines().count().max(1), added: has }])
 }
 
 /// Reads an edited source version. Whether its lines end as they did does not matter.

@@ -163,6 +163,9 @@ pub struct Found {
     pub marks: Vec<Mark>,
     /// How a translation is written back.
     pub slot: Slot,
+    /// Whether other inline content of its block, which no translation touches or which is another
+    /// paragraph, stands before or after it: what opens in the one could close in the other.
+    pub beside: bool,
 }
 
 /// A paragraph of an article, in the order of the article.
@@ -180,6 +183,9 @@ pub struct Paragraph {
     pub marks: Vec<Mark>,
     /// How a translation is written back.
     pub slot: Slot,
+    /// Whether other inline content of its block, which no translation touches or which is another
+    /// paragraph, stands before or after it: what opens in the one could close in the other.
+    pub beside: bool,
 }
 
 /// Names the paragraphs of one article.
@@ -187,13 +193,13 @@ pub fn name(found: Vec<Found>) -> Vec<Paragraph> {
     let mut seen: HashMap<[u8; 8], usize> = HashMap::new();
     found
         .into_iter()
-        .map(|Found { kind, range, source, marks, slot }| {
+        .map(|Found { kind, range, source, marks, slot, beside }| {
             let digest = digest(&source.normalised(&marks));
             let occurrence = seen.entry(digest).or_default();
             *occurrence += 1;
             let hash = u64::from_be_bytes(digest);
             let id = ParagraphId(format!("{hash:016x}-{occurrence}"));
-            Paragraph { id, kind, range, source, marks, slot }
+            Paragraph { id, kind, range, source, marks, slot, beside }
         })
         .collect()
 }

@@ -30,6 +30,7 @@ pub fn parse(text: &str) -> Parsed {
             source: Marked::from_plain(&unit.text),
             marks: Vec::new(),
             slot: Slot::Text,
+            beside: false,
         })
         .collect();
     let furniture = lines

@@ -74,7 +74,7 @@ pub(super) async fn run(args: &Learn) -> Result<Exit> {
     }
     for named in &named {
         let outcome = run.pair(named, &mut outcomes).unwrap_or_else(|error| {
-            say(format_args!("error: {}: {error:#}", named.manifest.display()));
+            say(format_args!("error: {}: {}", named.manifest.display(), super::chain(&error)));
             Outcome::Refused
         });
         outcomes.push(outcome);

@@ -72,6 +72,7 @@ pub(super) fn align(
         }
         (i, j) = (at_unit + 1, at_piece + 1);
     }
+    reader.exchanged(&texts_old, &texts_new);
     reader.settle();
     let Reader { taken, mut troubles, .. } = reader;
     let mut owners: Vec<(usize, Range<usize>, Range<usize>)> = Vec::new();
@@ -289,6 +290,31 @@ impl Reader<'_> {
             steps.push(*step);
         }
         steps
+    }
+
+    /// Tells paragraphs that changed places word for word, each with the next or in a ring: what
+    /// stands in a place may be like what was there, as two items of a list are, and pass for its
+    /// new wording.
+    fn exchanged(&mut self, old: &[&str], new: &[&str]) {
+        let single = |unit: usize| self.taken[unit].clone().filter(|taken| taken.len() == 1);
+        let now: HashMap<usize, &str> = (0..old.len())
+            .filter_map(|unit| Some((unit, *new.get(single(unit)?.start)?)))
+            .filter(|(unit, now)| old[*unit] != *now)
+            .collect();
+        let was: HashMap<&str, usize> = now.keys().map(|unit| (old[*unit], *unit)).collect();
+        let from = |unit: usize| was.get(now.get(&unit)?).copied();
+        let in_ring = |unit: &usize| {
+            let ring = std::iter::successors(from(*unit), |next| from(*next));
+            ring.take(now.len()).any(|next| next == *unit)
+        };
+        let mut moved: Vec<usize> = now.keys().copied().filter(in_ring).collect();
+        moved.sort_unstable();
+        for unit in moved {
+            if let (Some(from), Some(taken)) = (from(unit), single(unit)) {
+                let paragraph = self.units[from].owner;
+                self.troubles.push(Trouble::Moved { paragraph, line: self.line(taken.start) });
+            }
+        }
     }
 
     /// Tells what is gone and what is new; a paragraph that is both has moved.

@@ -170,7 +170,7 @@ fn earlier_key(article: &str, to: Target) -> Vec<u8> {
     keyed(EARLIER, &[b"earlier", article.as_bytes(), to.code().as_bytes()])
 }
 
-fn names_key(article: &str, to: Target) -> Vec<u8> {
+pub(super) fn names_key(article: &str, to: Target) -> Vec<u8> {
     keyed(NAMES, &[b"names", article.as_bytes(), to.code().as_bytes()])
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::lines::{self, Lines};
 use super::{Head, MemoryKey, Notice};
 use crate::language::{Direction, Target};
-use crate::paragraph::{Class, MarkKind, Marked};
+use crate::paragraph::{Class, MarkKind, Marked, Token};
 
 pub use append::{AppendError, Learnt, append};
 
@@ -67,10 +67,22 @@ impl Line {
     fn read(self, line: usize) -> Result<(MemoryKey, Correction), String> {
         let at = lines::time(&self.at)?;
         lines::same_marks(&self.source, &self.target)?;
+        if is_blank(&self.target) && !is_blank(&self.source) {
+            return Err("`target` holds no text: to take a correction back, delete its line".into());
+        }
         let head = lines::head(self.direction, self.variant, self.class, self.source, self.marks)?;
         let Self { target, who, article, reason, .. } = self;
         Ok((head.key(), Correction { head, target, at, who, article, reason, line }))
     }
+}
+
+/// Whether a text has neither words nor anything that is kept whole.
+fn is_blank(text: &Marked) -> bool {
+    text.tokens().iter().all(|token| match token {
+        Token::Text(text) => text.trim().is_empty(),
+        Token::Kept(_) => false,
+        Token::Open(_) | Token::Close(_) => true,
+    })
 }
 
 impl Corrections {
@@ -194,6 +206,16 @@ mod tests {
             "{notices:?}"
         );
         assert_eq!(read(&[first.clone(), first]), (Some("见此。".into()), vec![]));
+    }
+
+    #[test]
+    fn a_line_without_words_empties_no_paragraph() {
+        let good = line("见<1>此</1>。", "2026-04-21T08:00:00Z");
+        for blank in ["<1></1>", " <1>　</1>\\n"] {
+            let (text, notices) = read(&[good.clone(), line(blank, "2026-04-22T08:00:00Z")]);
+            assert_eq!(text.as_deref(), Some("见此。"));
+            assert!(notices[0].starts_with("c.jsonl:2: `target` holds no text"), "{notices:?}");
+        }
     }
 
     #[test]

@@ -155,7 +155,7 @@ impl Seeds {
                     Step::Skipped { line, reason } => {
                         notices.push(Notice::Line { path: path.clone(), line, reason });
                     }
-                    Step::Person(_) | Step::Article(_) | Step::Nothing => {}
+                    Step::Person(_) | Step::Approved(_) | Step::Article(_) | Step::Nothing => {}
                 }
             }
         }

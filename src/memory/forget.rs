@@ -162,6 +162,8 @@ pub struct Gone {
     pub whole: bool,
     /// Whether the words stay because another article uses them too.
     pub shared: bool,
+    /// Whether the renderings of names go too that were settled for articles of `uses`.
+    pub names: bool,
 }
 
 impl Forget {
@@ -199,6 +201,8 @@ impl Forget {
             // The words that stay are still used there.
             gone.uses.clear();
         }
+        // Of a single paragraph they would go amiss in all the others.
+        gone.names = self.paragraph.is_none();
         Some(gone)
     }
 

@@ -27,6 +27,9 @@ pub enum Step {
     Article(Hints),
     /// A person said so.
     Person(Learnt),
+    /// A machine said so, and a person who read it left it as it is: theirs, unless a person has
+    /// corrected the paragraph since the file was written, of which who read it could not know.
+    Approved(Learnt),
     /// It says nothing about a translation: there is none, or nobody has changed it.
     Nothing,
     /// It cannot be used.
@@ -127,9 +130,16 @@ impl<'a> Import<'a> {
         let count_before = people.len();
         // A paragraph that stands several times in an article is corrected once.
         let mut seen = HashSet::new();
+        let approved = std::mem::take(&mut batch.approved).into_iter();
+        let count_before = count_before + approved.len();
+        let said_here: HashSet<_> = people.iter().map(|said| said.head.key()).collect();
+        let unsaid = approved.filter(|approved| {
+            let key = approved.head.key();
+            self.said.get(&key).is_none() && !said_here.contains(&key)
+        });
         let mut is_first = |said: &Learnt| seen.insert((said.head.key(), said.target.clone()));
-        let new = people.into_iter().filter(|said| self.is_new(said) && is_first(said));
-        let new: Vec<Learnt> = new.collect();
+        let said = people.into_iter().filter(|said| self.is_new(said));
+        let new: Vec<Learnt> = said.chain(unsaid).filter(|said| is_first(said)).collect();
         imported.nothing += (count_before - new.len()) as u64;
         imported.people += new.len() as u64;
         // First: a batch that is marked as done is never read again.
@@ -159,6 +169,7 @@ struct Batch {
     machines: Vec<Loaded>,
     articles: Vec<Hints>,
     people: Vec<Learnt>,
+    approved: Vec<Learnt>,
 }
 
 impl Batch {
@@ -171,6 +182,7 @@ impl Batch {
             }
             Step::Article(hints) => self.articles.push(hints),
             Step::Person(said) => self.people.push(said),
+            Step::Approved(said) => self.approved.push(said),
             Step::Nothing => imported.nothing += 1,
             Step::Skipped { line, reason } => {
                 imported.skipped += 1;

@@ -24,6 +24,7 @@ pub(super) fn paragraph(
         source: source.clone(),
         marks: marks.clone(),
         slot: Slot::Markdown,
+        beside: false,
     };
     let id = paragraph::name(vec![found]).remove(0).id;
     let translation = target.map(|target| {

@@ -66,6 +66,7 @@ fn paragraphs(heads: &[&Head]) -> Vec<Paragraph> {
         source: head.source.clone(),
         marks: Mark::of_kinds(&head.source, &head.marks),
         slot: Slot::Text,
+        beside: false,
     });
     paragraph::name(found.collect())
 }

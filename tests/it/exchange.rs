@@ -142,7 +142,14 @@ fn any_pair() -> impl Strategy<Value = Pair> {
                 let mut sides = (Vec::new(), Vec::new());
                 lay_out(&pieces, &mut marks, &mut sides);
                 let source = marked(sides.0);
-                found.push(Found { kind, range: 0..0, source, marks, slot: Slot::Text });
+                found.push(Found {
+                    kind,
+                    range: 0..0,
+                    source,
+                    marks,
+                    slot: Slot::Text,
+                    beside: false,
+                });
                 said.push((marked(sides.1), origin));
             }
             let paragraphs = paragraph::name(found).into_iter().zip(said);
@@ -523,6 +530,33 @@ fn a_pair_goes_to_a_translators_tool_and_comes_back_as_corrections() {
     assert_eq!(origins, ["person", "machine", "person", "person", "person"]);
     assert_eq!(pair["paragraphs"][2]["target"], "没有人挥手。");
     assert_eq!(server.requests().len(), 1, "only what no person said is asked again");
+}
+
+#[test]
+fn what_a_tool_left_as_it_was_undoes_no_correction_made_since() {
+    let (_server, desk) = translated();
+    let file = desk.read("story.xlf");
+    let text = desk.read("story.zh.md");
+    let title = text.lines().next().unwrap();
+    let corrected = text.replacen(title, "# 静港", 1);
+    desk.put("story.zh.md", &corrected);
+    assert_eq!(desk.run(&["learn", "story.zh.md", "--yes"]).code, 0);
+    desk.put("back.xlf", file.replace("state=\"translated\"", "state=\"final\""));
+    for args in [&["back.xlf"][..], &["back.xlf", "--approve"]] {
+        let (code, report) = desk.json(&[&["memory", "import"], args].concat());
+        assert_eq!(code, 0, "{report}");
+    }
+    assert_eq!(desk.read("corrections.jsonl").lines().count(), 4, "the three others");
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    assert_eq!(desk.read("story.zh.md"), corrected);
+    // Of what is said twice in one file, the new words count.
+    let file = edited(&file, "Nobody waved.", "translated", Some("没有人挥手。"));
+    desk.put("again.xlf", file.replace("state=\"translated\"", "state=\"final\""));
+    std::fs::remove_file(desk.at("corrections.jsonl")).unwrap();
+    assert_eq!(desk.run(&["memory", "import", "again.xlf"]).code, 0);
+    let lines = desk.read("corrections.jsonl");
+    assert_eq!(lines.matches("Nobody waved.").count(), 1, "{lines}");
+    assert!(lines.contains("没有人挥手。"), "{lines}");
 }
 
 /// A paragraph that a person split stays split, whatever else is changed in the tool.

@@ -209,6 +209,68 @@ fn a_moved_paragraph_is_reported() {
 }
 
 #[test]
+fn paragraphs_alike_that_changed_places_are_reported() {
+    let script = Script {
+        answer: std::sync::Arc::new(|asked| {
+            asked.text.replace("Ferry ", "渡轮").replace(" left on time.", "号准点离港。")
+        }),
+        ..Script::default()
+    };
+    let server = Server::start(script);
+    let desk = Desk::with_server(&server.url(), "");
+    let ferry = |n: usize| format!("- Ferry {n} left on time.\n");
+    desk.put("story.md", (1..=9).map(ferry).collect::<String>());
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    let text = desk.read("story.zh.md");
+    let ring = |from: &[&str], to: &[&str]| {
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        for line in &mut lines {
+            if let Some(at) = from.iter().position(|from| line.contains(from)) {
+                *line = line.replace(from[at], to[at]);
+            }
+        }
+        lines.join("\n") + "\n"
+    };
+    let two = ring(&["渡轮2号", "渡轮8号"], &["渡轮8号", "渡轮2号"]);
+    let three = ring(&["渡轮1号", "渡轮5号", "渡轮9号"], &["渡轮5号", "渡轮9号", "渡轮1号"]);
+    for (edited, moved) in
+        [(two, ["paragraph 8", "paragraph 2"]), (three, ["paragraph 5", "paragraph 1"])]
+    {
+        desk.put("story.zh.md", &edited);
+        let ran = desk.run(&["learn", "story.zh.md", "--yes"]);
+        assert_eq!(ran.code, 1, "{}", ran.out);
+        for moved in moved {
+            assert!(ran.err.contains(&format!("{moved} was moved here")), "{}", ran.err);
+        }
+        assert!(!desk.at("corrections.jsonl").exists());
+    }
+    // Numbers that go up are new wordings: no text stands where another went.
+    let numbered = ring(&["渡轮1号", "渡轮5号", "渡轮9号"], &["渡轮5号", "渡轮9号", "渡轮13号"]);
+    desk.put("story.zh.md", &numbered);
+    assert_eq!(desk.run(&["learn", "story.zh.md", "--yes"]).code, 0);
+    assert_eq!(desk.read("story.zh.md"), numbered);
+}
+
+#[test]
+fn a_last_line_feed_that_came_or_went_is_told() {
+    for (end, told) in [("", "has a line feed now at its end"), ("\n", "has lost the line feed")] {
+        let desk = Desk::with("[backends.main]\nkind = \"pseudo\"\n");
+        desk.put("story.txt", format!("A quiet harbour\n\nThe ferry left on time.{end}"));
+        assert_eq!(desk.run(&["translate", "story.txt"]).code, 0);
+        let text = desk.read("story.zh.txt");
+        let edited = match end {
+            "" => text.clone() + "\n",
+            _ => text.trim_end().to_owned(),
+        };
+        desk.put("story.zh.txt", &edited);
+        let ran = desk.run(&["learn", "story.zh.txt", "--yes"]);
+        assert_eq!(ran.code, 1, "{}", ran.out);
+        assert!(ran.err.contains("line 3: the file") && ran.err.contains(told), "{}", ran.err);
+        assert_eq!(desk.read("story.zh.txt"), edited);
+    }
+}
+
+#[test]
 fn approving_makes_unchanged_paragraphs_a_persons() {
     let room = Room::new();
     let edited = room.edit("挥手", "招手");

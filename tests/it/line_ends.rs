@@ -193,6 +193,37 @@ fn both_kinds_in_one_file_are_told_with_their_line() {
 }
 
 #[test]
+fn a_byte_order_mark_that_came_or_went_is_told_and_left() {
+    let mark = "\u{FEFF}";
+    for (story, edit, told) in [
+        (STORY.to_owned(), "added", "begins with a byte order mark; save it as UTF-8 without one"),
+        (
+            format!("{mark}{STORY}"),
+            "taken",
+            "has lost a byte order mark; save it as UTF-8 with one",
+        ),
+    ] {
+        let desk = translated("story.md", &story);
+        let text = desk.read("story.zh.md");
+        let edited = match edit {
+            "added" => format!("{mark}{text}"),
+            _ => text.strip_prefix(mark).unwrap().to_owned(),
+        };
+        desk.put("story.zh.md", &edited);
+        let ran = desk.run(&["learn", "story.zh.md", "--yes"]);
+        assert_eq!(ran.code, 1);
+        assert!(ran.err.contains(&format!("line 1: the file {told}")), "{}", ran.err);
+        assert_eq!(desk.read("story.zh.md"), edited);
+
+        let edited = edited.strip_prefix(mark).map_or(format!("{mark}{edited}"), str::to_owned);
+        let last = edited.lines().find(|line| line.starts_with("- ")).unwrap().to_owned();
+        let [first, second, third] = thirds(&last);
+        desk.put("story.zh.md", edited.replace(&last, &format!("{first} {third}, {second}")));
+        complete(&desk, &["learn", "story.zh.md", "--yes"]);
+    }
+}
+
+#[test]
 fn plain_text_keeps_them_too() {
     let story = "A quiet harbour\n\nThe ferry left on time.\n\nNobody waved at it.\n";
     for (story, how) in [(story.to_owned(), crlf as fn(&str) -> String), (crlf(story), lf)] {

@@ -112,6 +112,27 @@ fn it_is_not_asked_again_where_the_run_ended_before_the_paragraphs() {
 }
 
 #[test]
+fn renderings_are_forgotten_with_their_article_and_not_with_a_paragraph() {
+    let server = Server::start(wavering());
+    let desk = Desk::with_server(&server.url(), ALONE);
+    desk.put("story.md", article());
+    let translate = || assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    translate();
+    let id = desk.pair("story.pair.json")["paragraphs"][1]["id"].as_str().unwrap().to_owned();
+    for (what, requests) in [
+        (&["--paragraph", id.as_str()][..], 1),
+        (&["--article", "story.md"], 2),
+        (&["--engine", "main"], 3),
+        (&["--since", "2026-01-01"], 4),
+    ] {
+        let args = [&["memory", "forget", "--yes"], what].concat();
+        assert_eq!(desk.run(&args).code, 0, "{what:?}");
+        translate();
+        assert_eq!(name_requests(&server), requests, "{what:?}");
+    }
+}
+
+#[test]
 fn no_request_is_spent_where_none_is_due() {
     let one_brief = "paragraphs_per_request = 25\n";
     let server = Server::start(wavering());

@@ -52,6 +52,7 @@ pub(super) fn read(text: &str) -> Option<FrontMatter> {
             source: Marked::from_plain(&lines::on_one(&text)),
             marks: Vec::new(),
             slot,
+            beside: false,
         })
         .collect();
     Some(FrontMatter { found, end: lines.at })

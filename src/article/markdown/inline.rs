@@ -279,8 +279,10 @@ impl<'a> Run<'a> {
             Kind::Title | Kind::Heading | Kind::TableCell => vec![pieces],
             _ => segments(self.text, pieces),
         };
+        let parted = lines.len() > 1;
         for pieces in lines {
-            if let Some(paragraph) = paragraph(self.text, pieces, kind, slot, reading) {
+            if let Some(mut paragraph) = paragraph(self.text, pieces, kind, slot, reading) {
+                paragraph.beside |= parted;
                 found.push(paragraph);
             }
         }

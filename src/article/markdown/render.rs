@@ -56,7 +56,8 @@ pub fn render(paragraph: &Paragraph, target: &Marked, definitions: &str) -> Stri
     }
     let manner = |escapes| Manner { escapes, stars: false, html: Html::None };
     let plain = pen.write(&bits, manner(false), false);
-    if !may_underline(&plain.text) && pen.reads_as(&plain, &bits) {
+    let loose = paragraph.beside && bits.iter().any(may_reach_out);
+    if !loose && !may_underline(&plain.text) && pen.reads_as(&plain, &bits) {
         return plain.text;
     }
     let escaped = pen.write(&bits, manner(true), false);
@@ -65,7 +66,12 @@ pub fn render(paragraph: &Paragraph, target: &Marked, definitions: &str) -> Stri
         return escaped.text;
     }
     if !plain.spans.is_empty() {
-        for escapes in if differs { &[false, true][..] } else { &[false] } {
+        let escapes: &[bool] = match (loose, differs) {
+            (true, _) => &[true],
+            (false, true) => &[false, true],
+            (false, false) => &[false],
+        };
+        for escapes in escapes {
             if let Some(text) = pen.emphasised(&bits, manner(*escapes)) {
                 return text;
             }
@@ -89,6 +95,12 @@ fn is_harmless(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || (!c.is_ascii() && !c.is_control()))
         && text.chars().all(plain)
         && !text.starts_with("import ")
+}
+
+/// Whether something in a text could pair with something outside of the paragraph, which is not
+/// there when the paragraph is read again by itself.
+fn may_reach_out(bit: &Bit<'_>) -> bool {
+    matches!(bit, Bit::Text(text) if text.contains(['`', '*', '_', '~', '[', ']', '<', '>', '$']))
 }
 
 /// Whether a text could, below another line, be the underline of a heading or of a table's head.

@@ -63,7 +63,7 @@ pub(super) fn paragraph(
     slot: Slot,
     reading: Reading,
 ) -> Option<Found> {
-    trim(text, &mut pieces, reading);
+    let beside = trim(text, &mut pieces, reading);
     let range = pieces.first()?.start()..pieces.last()?.end();
     text.get(range.clone())?;
     let kind = match kind {
@@ -108,12 +108,20 @@ pub(super) fn paragraph(
     }
     let source = Marked::from_tokens(tokens);
     let is_prose = source.prose().contains(char::is_alphanumeric);
-    (is_prose || reading == Reading::Fragment).then_some(Found { kind, range, source, marks, slot })
+    (is_prose || reading == Reading::Fragment).then_some(Found {
+        kind,
+        range,
+        source,
+        marks,
+        slot,
+        beside,
+    })
 }
 
 /// Takes away what no translation touches: white space at both ends, and in an article templates,
-/// comments and whole elements there.
-fn trim(source: &str, pieces: &mut Vec<Piece>, reading: Reading) {
+/// comments and whole elements there. Tells whether it took more than white space.
+fn trim(source: &str, pieces: &mut Vec<Piece>, reading: Reading) -> bool {
+    let mut beside = false;
     let outside = |piece: &Piece| match piece {
         Piece::Soft(_) | Piece::Kept { kind: MarkKind::Break, .. } => true,
         Piece::Kept { kind: MarkKind::Template, .. } => reading != Reading::Fragment,
@@ -132,6 +140,7 @@ fn trim(source: &str, pieces: &mut Vec<Piece>, reading: Reading) {
         } else if !outside(last) {
             break;
         }
+        beside |= !is_white(last);
         pieces.pop();
     }
     let mut before = 0;
@@ -145,9 +154,19 @@ fn trim(source: &str, pieces: &mut Vec<Piece>, reading: Reading) {
         } else if !outside(first) {
             break;
         }
+        beside |= !is_white(first);
         before += 1;
     }
     pieces.drain(..before);
+    beside
+}
+
+fn is_white(piece: &Piece) -> bool {
+    match piece {
+        Piece::Soft(_) | Piece::Kept { kind: MarkKind::Break, .. } => true,
+        Piece::Text { text, .. } => text.trim().is_empty(),
+        _ => false,
+    }
 }
 
 /// Whether a picture stands alone.

@@ -195,8 +195,7 @@ impl Found {
         }
         let text = String::from_utf8(bytes)
             .with_context(|| format!("{} is not UTF-8 any more", path.display()))?;
-        let mark = self.article.byte_order_mark();
-        Ok(Some(text.strip_prefix(mark).map(str::to_owned).unwrap_or(text)))
+        Ok(Some(text))
     }
 
     /// The source where it was edited, in its own version, in the article, or alike in both, with

@@ -125,16 +125,23 @@ impl Lesson {
 
     fn read_target(&mut self) -> Result<()> {
         let Some(text) = self.found.edited_target()? else { return Ok(()) };
-        if let Some(newline) = Newline::of(&text) {
+        let path = self.found.at(self.found.names.target());
+        let text = match learn::unmarked(&text, self.found.article.byte_order_mark()) {
+            Ok(text) => text,
+            Err(trouble) => {
+                self.trouble(path, &[trouble]);
+                return Ok(());
+            }
+        };
+        if let Some(newline) = Newline::of(text) {
             // As the person left them, whatever those of the source are.
             self.found.document = self.found.document.clone().with_newline(Some(newline));
         }
         let Found { document, pair, furniture, .. } = &self.found;
-        let path = self.found.at(self.found.names.target());
-        match learn::from_target(document, &wordings(pair), pair.to, *furniture, &text) {
+        match learn::from_target(document, &wordings(pair), pair.to, *furniture, text) {
             Ok(learnt) => {
                 if learnt.iter().all(Option::is_none) {
-                    self.relined.extend(Newline::of(&text).map(|newline| (path, newline)));
+                    self.relined.extend(Newline::of(text).map(|newline| (path, newline)));
                 }
                 self.learnt = learnt;
             }

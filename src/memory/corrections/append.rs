@@ -91,7 +91,6 @@ pub fn append(path: &Path, learnt: &[Learnt]) -> Result<(), AppendError> {
         _ => Path::new("."),
     };
     fs::create_dir_all(folder).map_err(cannot("make the folder of"))?;
-    let is_new = !path.exists();
     let mut file = OpenOptions::new()
         .read(true)
         .append(true)
@@ -108,7 +107,8 @@ pub fn append(path: &Path, learnt: &[Learnt]) -> Result<(), AppendError> {
         let _ = file.set_len(before).and_then(|()| file.sync_all());
         return Err(cannot("write")(source));
     }
-    if is_new {
+    // New, or left empty by an append that failed before its folder was safe.
+    if before == 0 {
         let safe = File::open(folder).and_then(|folder| folder.sync_all());
         safe.map_err(cannot("make safe the new file"))?;
     }

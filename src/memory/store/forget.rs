@@ -1,8 +1,10 @@
 //! Forgetting, and giving the disk its space back.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::PoisonError;
 
+use super::super::articles::names_key;
 use super::super::forget::Gone;
 use super::super::record::{self, Part};
 use super::super::{MemoryError, Remembered};
@@ -22,6 +24,12 @@ impl Memory {
         if gone.whole {
             // The head goes last: what a kill leaves behind is an entry with fewer words.
             keys.push(Part::Head.prefix(entry));
+        }
+        if gone.names {
+            let to = remembered.entry.head.to;
+            let articles: BTreeSet<&str> =
+                gone.uses.iter().map(|used| used.article.as_str()).collect();
+            keys.extend(articles.into_iter().map(|article| names_key(article, to)));
         }
         self.0
             .write(|shelf| keys.iter().try_for_each(|key| shelf.remove(key)))
