@@ -173,16 +173,43 @@ fn every_command_line_is_the_same_with_and_without_a_worker() {
     complete(&both(&["translate", "story.md", "--refresh"], None));
     assert!(alone.read("story.zh.md").contains("120"), "it stays");
 
+    // Line ends: a version that a person's tool saved with others is learnt, and stays so.
+    put("lines.txt", b"The ferry left at dawn.\r\n\r\nIt came back at night.\r\n");
+    complete(&both(&["translate", "lines.txt"], None));
+    assert!(alone.read("lines.zh.txt").contains("\r\n"));
+    put("lines.zh.txt", alone.read("lines.zh.txt").replace("\r\n", "\n").as_bytes());
+    assert_eq!(both(&["translate", "lines.txt"], None).code, 1, "its line ends were changed");
+    complete(&both(&["learn", "lines.zh.txt", "--yes"], None));
+    complete(&both(&["translate", "lines.txt"], None));
+    assert!(!alone.read("lines.zh.txt").contains('\r'), "it stays so");
+
+    // Names that recur are settled before the rest is asked for.
+    put("names.md", named().as_bytes());
+    complete(&both(&["translate", "names.md", "--dry-run", "--json"], None));
+    let settled = both(&["translate", "names.md", "--json"], None);
+    complete(&settled);
+    assert!(!settled.out.contains("\"requests\": 1,"), "{}", settled.out);
+    put("page.html", b"<p>The ferry left <b>on time</b>.</p>\n");
+    both(&["translate", "page.html"], None);
+
     // The memory.
     complete(&both(&["memory", "stats"], None));
     complete(&both(&["memory", "stats", "--json"], None));
     complete(&both(&["memory", "export"], None));
     complete(&both(&["memory", "export", "all.tmx"], None));
     complete(&both(&["memory", "export", "all.jsonl", "--json"], None));
+    assert!(alone.read("all.jsonl").contains("diptych.article/1"));
+    complete(&both(&["memory", "export", "--format", "tmx"], None));
+    complete(&both(&["memory", "export", "--format", "jsonl"], None));
     assert_eq!(both(&["memory", "export", "all.xlf"], None).code, 1);
     assert_eq!(both(&["memory", "forget"], None).code, 1);
     complete(&both(&["memory", "forget", "--engine", "main"], None));
-    complete(&both(&["memory", "forget", "--article", "story.md", "--yes"], None));
+    let unknown = both(&["memory", "forget", "--article", "storey.md", "--yes"], None);
+    assert_eq!(unknown.code, 1);
+    assert!(unknown.err.contains("`storey.md`; it knows story.md"), "{}", unknown.err);
+    complete(&both(&["memory", "forget", "--article", "story.md"], None));
+    complete(&both(&["memory", "forget", "--article", "story.md", "--yes", "--json"], None));
+    complete(&both(&["memory", "forget", "--article", "names.md", "--yes"], None));
     complete(&both(&["memory", "compact"], None));
     complete(&both(&["memory", "import", "all.jsonl", "all.tmx"], None));
     put("torn.jsonl", b"{\n");
@@ -190,7 +217,33 @@ fn every_command_line_is_the_same_with_and_without_a_worker() {
     assert_eq!(both(&["memory", "import", "missing.jsonl"], None).code, 1);
     complete(&both(&["translate", "story.md"], None));
     complete(&both(&["glossary", "check", "--json"], None));
-    assert!(compared > 40, "{compared}");
+    assert!(compared > 55, "{compared}");
+    assert_eq!(worker.stop().code, 0);
+}
+
+/// An article of several requests, in which a name recurs.
+fn named() -> String {
+    let line = |i| format!("On day {i} the old Marlowe ferry met Captain Harriet Osgood again.\n");
+    (0..60).map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_budget_that_is_passed_ends_in_the_same_words_and_is_the_workers_of_the_day() {
+    let budget = "[pipeline]\nbudget = 900.0\n";
+    let ((alone_server, alone), (worker_server, with_worker)) =
+        (desk(Script::default(), budget), desk(Script::default(), budget));
+    for desk in [&alone, &with_worker] {
+        desk.put("names.md", named());
+    }
+    let worker = working(&with_worker);
+    for args in [["translate", "names.md", "--dry-run"], ["translate", "names.md", "--json"]] {
+        let (here, there) = (alone.run(&args), with_worker.run(&args));
+        assert_eq!(said(&here), said(&there), "{args:?}");
+        assert_eq!(alone_server.paragraphs(), worker_server.paragraphs(), "{args:?}");
+    }
+    let ran = with_worker.run(&["translate", "names.md"]);
+    assert_ne!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("budget"), "{}", ran.err);
     assert_eq!(worker.stop().code, 0);
 }
 
