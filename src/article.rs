@@ -17,7 +17,8 @@ pub use decode::{Candidate, DecodeError, Encoding, MAX_BYTES, UnknownEncoding};
 pub use newline::Newline;
 
 /// A format of articles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     /// Plain text, also pages pasted whole from a news site.
     Text,
@@ -110,7 +111,8 @@ pub struct Document {
 }
 
 /// Whether the navigation of a pasted page stays in the separate files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Furniture {
     /// It stays, byte for byte.
     #[default]

@@ -113,7 +113,7 @@ impl Capacity {
 }
 
 /// An estimate of what a brief takes, never too low by much.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Estimate {
     /// Tokens of the prompt; none where the provider counts characters.
     pub tokens_in: u64,

@@ -5,6 +5,7 @@ mod assemble;
 mod backends;
 mod check;
 mod glossary;
+mod held;
 mod inputs;
 mod jobs;
 mod learn;
@@ -65,7 +66,7 @@ pub(crate) fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = runtime.map_err(anyhow::Error::from).and_then(|runtime| match args.command {
         Command::Translate(args) => runtime.block_on(translate::run(args)),
-        Command::Learn(args) => learn::run(&args),
+        Command::Learn(args) => runtime.block_on(learn::run(&args)),
         Command::Check(args) => check::run(&args),
         Command::Backends(args) => runtime.block_on(backends::run(args)),
         Command::Glossary(args) => runtime.block_on(glossary::run(args)),

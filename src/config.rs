@@ -5,6 +5,7 @@
 
 pub mod file;
 mod service;
+mod tables;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use crate::style::House;
 
 pub use file::{LogFormat, OnError, Output};
 pub use service::{Callbacks, TooSmall, Worker};
+pub use tables::Tables;
 
 /// The file looked for in the current folder when none is named.
 pub const FILE_NAME: &str = "pipeline.toml";
@@ -48,6 +50,8 @@ pub struct Config {
     pub outputs: Vec<Output>,
     /// The house style.
     pub house: House,
+    /// What a worker has to have as it stands here, for a command to go through it.
+    pub tables: Tables,
     /// The queue.
     pub queue: spool::Settings,
     /// How a worker works.
@@ -179,6 +183,7 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn resolve(&self, written: file::File) -> Result<Config, ConfigError> {
+        let tables = Tables::of(&written, self.base);
         let file::File {
             languages,
             memory,
@@ -216,6 +221,7 @@ impl Resolver<'_> {
             extra_requests: checks.extra_requests,
             outputs: output.write,
             house: style.into(),
+            tables,
             queue: self.queue(queue)?,
             worker: self.worker(worker, checks.on_error, log.format)?,
         })

@@ -6,6 +6,7 @@
 
 pub mod tmx;
 pub mod xliff;
+pub mod whole;
 mod inline;
 mod provenance;
 
@@ -19,6 +20,8 @@ use crate::memory::import::Step;
 use crate::memory::{Candidate, Correction, Head, Learnt};
 use crate::pair::{Origin, Pair};
 use crate::paragraph::{self, Kind, Mark, Marked, Token};
+
+pub use whole::{Format, Importing};
 
 /// How far a translation is; each state includes those before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -35,4 +35,5 @@ pub mod learn;
 pub mod queue;
 pub mod worker;
 pub mod config;
+pub mod socket;
 mod xml;

@@ -198,6 +198,14 @@ pub enum MemoryError {
         /// What the system says, or what is wrong with the file.
         source: io::Error,
     },
+    /// No paragraph of it is remembered under this name.
+    #[error("{}", forget::unknown(.article, .near))]
+    UnknownArticle {
+        /// The article that was named.
+        article: String,
+        /// Articles that are known, and whose names are like it.
+        near: Vec<String>,
+    },
     /// Corrections could not be kept.
     #[error(transparent)]
     Corrections(#[from] AppendError),

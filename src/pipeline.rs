@@ -6,6 +6,7 @@
 pub mod budget;
 pub mod counts;
 pub mod buy;
+pub mod commission;
 pub mod recall;
 pub mod outlook;
 mod naming;
@@ -13,6 +14,7 @@ mod failure;
 mod gather;
 mod plan;
 mod revise;
+mod run;
 mod shares;
 pub mod single_flight;
 
@@ -28,7 +30,7 @@ use crate::glossary::Glossary;
 use crate::language::{Language, Scripts, Target};
 use crate::limits::stop::{self, Stop, StopSwitch};
 use crate::memory::Corrections;
-use crate::memory::{Memory, MemoryError, MemoryKey};
+use crate::memory::{Memory, MemoryError};
 use crate::pair::{Origin, Pair, PairParagraph};
 use crate::paragraph::{Paragraph, ParagraphId};
 use crate::style::House;
@@ -39,6 +41,7 @@ pub use counts::Counts;
 pub use failure::Failure;
 pub use plan::{Bill, Plan};
 use recall::{Query, Said};
+pub use run::Run;
 use single_flight::SingleFlight;
 
 /// Everything a translation needs, resolved and ready. One for all articles of a run.
@@ -46,7 +49,7 @@ pub struct Pipeline {
     memory: Memory,
     corrections: Corrections,
     glossary: Glossary,
-    lines: Vec<Line>,
+    lines: Arc<[Line]>,
     house: House,
     chinese: crate::language::Variant,
     names: bool,
@@ -57,8 +60,8 @@ pub struct Pipeline {
     /// The articles under way that have not asked for anything yet: they share what is free.
     coming: Arc<AtomicUsize>,
     flight: SingleFlight,
-    /// What has been asked for afresh in this run, so that `--refresh` asks once.
-    refreshed: Mutex<HashSet<MemoryKey>>,
+    /// The run of whoever names none.
+    run: Run,
     /// Pulled when the memory cannot be written any more: what is asked for then would be lost.
     unkept: StopSwitch,
     keeping: Stop,
@@ -101,7 +104,8 @@ struct Line {
 }
 
 /// How one article is to be translated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Options {
     /// What into; else into the other language, in the default variant.
     pub to: Option<Target>,
@@ -110,7 +114,8 @@ pub struct Options {
 }
 
 /// Whether the memory may answer for a machine.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Refresh {
     /// What is remembered serves.
     #[default]
@@ -120,7 +125,8 @@ pub enum Refresh {
 }
 
 /// How far an article is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// It is read: so many paragraphs, so many of them to be asked for.
     Read {
@@ -208,7 +214,7 @@ impl Pipeline {
             stop,
             coming: Arc::default(),
             flight: SingleFlight::default(),
-            refreshed: Mutex::default(),
+            run: Run::default(),
             unkept,
             keeping,
         }
@@ -220,6 +226,35 @@ impl Pipeline {
         Coming::new(&self.coming)
     }
 
+    /// The same with another term base and other corrections. Both may be at work at the same
+    /// time: they share the backends with their limits, and what is in flight.
+    #[must_use]
+    pub fn renewed(&self, glossary: Glossary, corrections: Corrections) -> Self {
+        Self {
+            memory: self.memory.clone(),
+            corrections,
+            glossary,
+            lines: self.lines.clone(),
+            house: self.house,
+            chinese: self.chinese,
+            names: self.names,
+            extra_requests: self.extra_requests,
+            budget: self.budget.clone(),
+            clock: self.clock.clone(),
+            stop: self.stop.clone(),
+            coming: self.coming.clone(),
+            flight: self.flight.clone(),
+            run: self.run.clone(),
+            unkept: self.unkept.clone(),
+            keeping: self.keeping.clone(),
+        }
+    }
+
+    /// The memory it recalls from and remembers in.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
     /// The sentence: an article is cut into paragraphs; what people and the memory already said
     /// is recalled; the rest goes, with its fixed terms, to a backend; the checks read what comes
     /// back; in the house style it leaves as a pair.
@@ -228,6 +263,28 @@ impl Pipeline {
         article: &Article,
         options: Options,
         progress: &dyn Progress,
+    ) -> Result<Translated, PipelineError> {
+        self.sentence(article, options, progress, &self.run).await
+    }
+
+    /// As [`Self::translate`], as a part of this run, and stopped with it.
+    pub async fn translate_in(
+        &self,
+        run: &Run,
+        article: &Article,
+        options: Options,
+        progress: &dyn Progress,
+    ) -> Result<Translated, PipelineError> {
+        let sentence = Box::pin(self.sentence(article, options, progress, run));
+        run.stop().also_for(sentence).await
+    }
+
+    async fn sentence(
+        &self,
+        article: &Article,
+        options: Options,
+        progress: &dyn Progress,
+        run: &Run,
     ) -> Result<Translated, PipelineError> {
         let coming = self.expect();
         let document = Document::parse(article.text.clone(), article.format);
@@ -241,7 +298,7 @@ impl Pipeline {
         let names =
             self.settle_names(&article.name, &document, &mut queries, &said, options).await?;
         let wanted = Wanted { document: &document, queries: &queries, missing, to };
-        let bought = self.buy(wanted, options.refresh, coming, progress).await?;
+        let bought = self.buy(wanted, options.refresh, run, coming, progress).await?;
         for (position, answer) in bought.said {
             said[position] = Some(answer);
         }
@@ -258,31 +315,9 @@ impl Pipeline {
         })
     }
 
-    /// What an article would be translated into.
-    pub fn target_of(
-        &self,
-        article: &Article,
-        asked: Option<Target>,
-    ) -> Result<Target, PipelineError> {
-        self.target(&Document::parse(article.text.clone(), article.format), asked)
-    }
-
     /// What a document is translated into.
     fn target(&self, document: &Document, asked: Option<Target>) -> Result<Target, PipelineError> {
-        if document.paragraphs().is_empty() {
-            return Err(PipelineError::NoProse);
-        }
-        match asked {
-            Some(to) if document.lacks(to.direction().source()) => {
-                Err(PipelineError::SameLanguage(to))
-            }
-            Some(to) => Ok(to),
-            None => match document.language() {
-                Some(Language::English) => Ok(Target::Chinese(self.chinese)),
-                Some(Language::Chinese) => Ok(Target::English),
-                None => Err(PipelineError::UnknownLanguage),
-            },
-        }
+        document.target(asked, self.chinese)
     }
 
     async fn record_uses(
@@ -413,6 +448,31 @@ fn pair(document: &Document, to: Target, queries: Vec<Query<'_>>, said: Vec<Opti
 }
 
 impl Document {
+    /// What it is translated into: what is asked for, else the other language, Chinese in the
+    /// variant `chinese`.
+    ///
+    /// # Errors
+    ///
+    /// [`PipelineError`], where that is nothing.
+    pub fn target(
+        &self,
+        asked: Option<Target>,
+        chinese: crate::language::Variant,
+    ) -> Result<Target, PipelineError> {
+        if self.paragraphs().is_empty() {
+            return Err(PipelineError::NoProse);
+        }
+        match asked {
+            Some(to) if self.lacks(to.direction().source()) => Err(PipelineError::SameLanguage(to)),
+            Some(to) => Ok(to),
+            None => match self.language() {
+                Some(Language::English) => Ok(Target::Chinese(chinese)),
+                Some(Language::Chinese) => Ok(Target::English),
+                None => Err(PipelineError::UnknownLanguage),
+            },
+        }
+    }
+
     /// Whether not a single letter of its prose is in the language.
     fn lacks(&self, language: Language) -> bool {
         let scripts = self

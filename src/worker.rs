@@ -16,6 +16,7 @@ mod article;
 pub mod callback;
 pub mod day;
 pub mod failpoint;
+pub mod in_force;
 mod pause;
 pub mod status;
 pub mod workshop;
@@ -34,6 +35,7 @@ use crate::pipeline::Counts;
 use crate::queue::outcome::{End, Happened, Outcome};
 use crate::queue::{ATTEMPTS, Begun, Claimed, Hands, Next, Published, Queue, QueueError};
 use article::{Outside, Verdict};
+use in_force::{InForce, Renewal};
 use pause::Pause;
 use status::{Condition, Status};
 use workshop::{Opening, Tools, Workshop};
@@ -68,6 +70,7 @@ pub struct Worker {
     workshop: Arc<dyn Workshop>,
     settings: Settings,
     status: Arc<Status>,
+    in_force: Arc<InForce>,
     stop: Stop,
 }
 
@@ -108,7 +111,13 @@ impl Worker {
         status: Arc<Status>,
         stop: Stop,
     ) -> Self {
-        Self { queue, workshop, settings, status, stop }
+        let in_force = Arc::new(InForce::new(status.clone()));
+        Self { queue, workshop, settings, status, in_force, stop }
+    }
+
+    /// What it works with, for whoever asks over the socket.
+    pub fn in_force(&self) -> Arc<InForce> {
+        self.in_force.clone()
     }
 
     /// Works until it is told to stop.
@@ -117,11 +126,11 @@ impl Worker {
     ///
     /// [`WorkerError`]: what was in hand is still on the queue.
     pub async fn run(&self) -> Result<(), WorkerError> {
-        let mut tools = match self.workshop.open(Opening::First).await {
-            Ok(tools) => Some(Arc::new(tools)),
+        match self.workshop.open(Opening::First).await {
+            Ok(tools) => self.in_force.set(Some(tools)),
             Err(_) if self.stop.is_stopped() => return Ok(()),
             Err(reason) => return Err(WorkerError::Workshop(reason)),
-        };
+        }
         let mut hand = InHand::default();
         let mut pause = Pause::default();
         let mut look = Instant::now() + LOOK_AGAIN;
@@ -140,26 +149,23 @@ impl Worker {
             if Instant::now() >= look {
                 look = Instant::now() + LOOK_AGAIN;
                 self.status.waiting(self.queue.depth());
-                if self.workshop.has_changed() {
+                if self.in_force.renew(&*self.workshop).await == Ok(Renewal::Anew) {
                     // Two generations at work would not know of each other's requests.
                     self.drain(&mut hand, &mut pause).await;
-                    self.make_anew(&mut tools, Opening::Files).await;
+                    self.reload().await;
                     continue;
                 }
             }
-            if pause.needs_backends() {
-                self.drain(&mut hand, &mut pause).await;
-                self.make_anew(&mut tools, Opening::Backends).await;
-                continue;
-            }
             if pause.needs_reopening() {
                 self.drain(&mut hand, &mut pause).await;
-                tools = None;
+                if self.stop.or(self.in_force.alone()).await.is_some() {
+                    self.in_force.set(None);
+                }
                 pause.reopened();
             }
-            let Some(in_use) = &tools else {
+            let Some(in_use) = self.in_force.get() else {
                 match self.workshop.open(Opening::Memory).await {
-                    Ok(new) => tools = Some(Arc::new(new)),
+                    Ok(new) => self.in_force.set(Some(new)),
                     Err(reason) => pause.outside(&Outside::Memory(reason)),
                 }
                 continue;
@@ -171,7 +177,7 @@ impl Worker {
             }
             let hands = if hand.tasks.is_empty() { Hands::Empty } else { Hands::Full };
             match self.queue.next(hands).await {
-                Ok(Next::Job(claimed)) => self.begin(&mut hand, *claimed, in_use),
+                Ok(Next::Job(claimed)) => self.begin(&mut hand, *claimed, &in_use),
                 Ok(Next::Alone) => self.drain(&mut hand, &mut pause).await,
                 Ok(Next::Nothing) if self.is_at_an_end(&hand) => break Ok(()),
                 Ok(Next::Nothing) => {
@@ -210,17 +216,13 @@ impl Worker {
     }
 
     /// Makes the tools anew; where that fails, the old ones stay in force, and that is said loudly.
-    async fn make_anew(&self, tools: &mut Option<Arc<Tools>>, opening: Opening) {
-        if self.stop.is_stopped() {
-            return;
-        }
-        match self.workshop.open(opening).await {
+    async fn reload(&self) {
+        let Some(_alone) = self.stop.or(self.in_force.alone()).await else { return };
+        match self.workshop.open(Opening::Files).await {
             Ok(new) => {
-                if opening == Opening::Files {
-                    tracing::info!("settings, term base and corrections are read again");
-                    self.status.reloaded(None);
-                }
-                *tools = Some(Arc::new(new));
+                tracing::info!("settings, term base and corrections are read again");
+                self.status.reloaded(None);
+                self.in_force.set(Some(new));
             }
             Err(reason) => {
                 tracing::error!(%reason, "what was changed cannot be used; the earlier settings stay in force");

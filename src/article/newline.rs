@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::Written;
 
 /// The two ways in which lines end today.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Newline {
     /// A line feed alone.
     Lf,

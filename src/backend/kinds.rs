@@ -98,6 +98,11 @@ impl Kind {
     pub fn knows(&self, key: &str) -> bool {
         self.keys.contains(&key) || self.bills.keys().contains(&key)
     }
+
+    /// Whether a backend of this kind keeps the terms it was opened with.
+    pub fn holds_terms(&self) -> bool {
+        *self == deepl::KIND
+    }
 }
 
 impl std::fmt::Debug for Kind {

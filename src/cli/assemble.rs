@@ -23,16 +23,6 @@ use secrecy::SecretString;
 
 use super::say;
 
-/// The pipeline of these settings. Waits for another run that is using the memory.
-pub(crate) async fn pipeline(config: &Config, stop: Stop) -> Result<Pipeline> {
-    let glossary = glossary(config)?;
-    let corrections = corrections(&config.corrections)?;
-    let Some(memory) = stop.or(memory(config, pretends(config))).await else {
-        bail!("stopped while waiting for the memory {}", config.memory.display())
-    };
-    with(config, glossary, memory?, corrections, of_one_run(config), stop)
-}
-
 /// The pipeline of these settings with what is read and opened already.
 pub(crate) fn with(
     config: &Config,
@@ -104,29 +94,21 @@ pub(crate) fn glossary(config: &Config) -> Result<Glossary> {
     Ok(Glossary::load(&texts(&config.glossary)?)?)
 }
 
-/// The memory of these settings. Waits for another run that is using it.
-pub(crate) async fn memory(config: &Config, pseudo: bool) -> Result<Memory> {
-    let store = if pseudo {
-        Store::Pseudo
-    } else {
-        let (seeds, notices) = Seeds::load(&texts(&config.seeds)?);
-        tell(notices);
-        Store::Real(seeds)
-    };
-    let path = config.memory.clone();
-    let waiting = path.display().to_string();
-    let on_wait = move || {
-        say(format_args!("another run is using the memory {waiting}: waiting for it to finish"))
-    };
-    let (memory, notices) = Memory::open_waiting(&path, store, on_wait).await?;
+/// What the memory of these settings holds: the seeds are read.
+pub(crate) fn store(config: &Config) -> Result<Store> {
+    if pretends(config) {
+        return Ok(Store::Pseudo);
+    }
+    let (seeds, notices) = Seeds::load(&texts(&config.seeds)?);
     tell(notices);
-    Ok(memory)
+    Ok(Store::Real(seeds))
 }
 
 /// A file that is broken throughout should not drown everything else.
 const NOTICES: usize = 5;
 
-fn tell(notices: Vec<Notice>) {
+/// Tells what stopped nothing.
+pub(crate) fn tell(notices: Vec<Notice>) {
     tell_first(&notices, notices.len() as u64);
 }
 

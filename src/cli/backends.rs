@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use diptych::backend::http::Prices;
 use diptych::backend::{Backend, BackendError, Usage};
 use diptych::brief::{Brief, BriefParagraph, Context, Wanted};
@@ -17,6 +17,7 @@ use diptych::paragraph::{Kind, Marked, repair};
 use serde::Serialize;
 
 use super::args::Backends;
+use super::held::{Held, folder};
 use super::translate::next_step;
 use super::{Exit, assemble, print, signals};
 
@@ -60,11 +61,14 @@ pub(crate) async fn run(args: Backends) -> Result<Exit> {
     let (switch, stop) = stop::stop();
     signals::stop_on_signal(switch)?;
     // What is sent here counts under the limits, and whoever has the memory keeps their use.
-    let pseudo = assemble::pretends(&config);
-    let Some(memory) = stop.or(assemble::memory(&config, pseudo)).await else {
-        return Ok(Exit::Nothing);
+    let Some(held) = stop.or(Held::by(&config)).await else { return Ok(Exit::Nothing) };
+    let _memory = match held? {
+        Held::Ours(memory) => memory,
+        Held::Workers(_) => bail!(
+            "a worker holds the memory {} and the use of its limits, and tries the backends with every article: see its log, or stop it to try them one by one",
+            folder(&config).display()
+        ),
     };
-    let _memory = memory?;
     let glossary = Glossary::default();
     let backends = assemble::backends(&config, &glossary, assemble::Outages::Tell, &stop)?;
     let mut report = Report { schema: "diptych.backends/1", backends: Vec::new() };

@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use super::args::glossary as args;
 use super::args::glossary::GlossaryCommand;
+use super::held::Held;
 use super::{Exit, assemble, print, say};
 
 /// Runs one of the commands.
@@ -37,8 +38,7 @@ fn load(config: &Config) -> Result<Glossary> {
 }
 
 async fn memory(config: &Config) -> Result<Memory> {
-    let pseudo = assemble::pretends(config);
-    assemble::memory(config, pseudo).await
+    Held::to_look_into(config).await
 }
 
 /// An entry, where it stands and what it is called.

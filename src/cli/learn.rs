@@ -18,11 +18,12 @@ use diptych::memory::corrections::{Corrections, Learnt, append};
 use diptych::pair::files::{self, Files};
 use diptych::pair::write::{Output, Overwrite, Place, WriteError};
 use diptych::paragraph::Marked;
+use diptych::socket::SocketError;
 use jiff::{SignedDuration, Timestamp};
 
 use super::args::{FixedSource, Learn};
 use super::report::plural;
-use super::{Exit, assemble, print, say};
+use super::{Exit, assemble, held, print, say};
 use found::{Found, Named};
 use lesson::{How, Lesson};
 
@@ -49,9 +50,15 @@ enum Outcome {
     Refused,
 }
 
-/// Learns from the files the arguments name.
-pub(super) fn run(args: &Learn) -> Result<Exit> {
+/// Learns from the files the arguments name. A worker that holds the memory takes in what was
+/// learnt before this returns.
+pub(super) async fn run(args: &Learn) -> Result<Exit> {
     let config = Config::load(args.config.as_deref())?;
+    let worker = held::worker(&config).await?;
+    if let Some(worker) = &worker {
+        // One with other settings says so before anything is learnt.
+        worker.reload().await.map_err(held::told)?;
+    }
     let run = Run {
         glossary: assemble::glossary(&config)?,
         corrections: assemble::corrections(&config.corrections)?,
@@ -73,6 +80,17 @@ pub(super) fn run(args: &Learn) -> Result<Exit> {
         outcomes.push(outcome);
     }
     let any = |outcome| outcomes.contains(&outcome);
+    if let Some(worker) = worker.filter(|_| any(Outcome::Learnt)) {
+        match worker.reload().await {
+            // What a worker that is going away has not taken in, the next one does.
+            Ok(()) | Err(SocketError::Gone) => {}
+            Err(error) => {
+                let error = held::told(error);
+                say(format_args!("error: the worker did not take in what was learnt: {error:#}"));
+                return Ok(Exit::Partly);
+            }
+        }
+    }
     Ok(match (any(Outcome::Refused), any(Outcome::Learnt)) {
         (false, _) => Exit::Complete,
         (true, true) => Exit::Partly,

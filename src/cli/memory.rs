@@ -2,45 +2,40 @@
 
 mod export;
 mod import;
+mod keeper;
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use diptych::config::Config;
-use diptych::memory::forget::{Forget, Named};
+use diptych::memory::forget::{Asked, Forget, Named};
 use diptych::memory::stats::Group;
-use diptych::memory::{self, Memory, Stats};
+use diptych::memory::{Compacted, Stats};
 use diptych::pair::json::{millionths, whole};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::args::memory as args;
 use super::args::memory::MemoryCommand;
+use super::held::{Held, folder};
 use super::report::plural;
 use super::{Exit, assemble, print, print_json};
-
-/// Names that are told instead of one that is not known, at most.
-const NAMED: usize = 3;
 
 /// Runs one of the commands.
 pub(crate) async fn run(args: args::Memory) -> Result<Exit> {
     let config = Config::load(args.config.as_deref())?;
-    let pseudo = assemble::pretends(&config);
-    let memory = assemble::memory(&config, pseudo).await?;
+    let held = Held::by(&config).await?;
     let json = args.json;
-    // The store blocks: nothing else runs meanwhile, and nothing waits for it.
-    let work = tokio::task::spawn_blocking(move || match args.command {
-        MemoryCommand::Stats => stats(&memory, &config, json),
-        MemoryCommand::Export(args) => export::run(&memory, &config, args, json),
-        MemoryCommand::Import(args) => import::run(&memory, &config, args, json),
-        MemoryCommand::Forget(args) => forget(&memory, args, json),
-        MemoryCommand::Compact => compact(&memory, json),
-    });
-    work.await.context("the command broke off")?
+    match args.command {
+        MemoryCommand::Stats => stats(&held, &config, json).await,
+        MemoryCommand::Export(args) => export::run(&held, &config, args, json).await,
+        MemoryCommand::Import(args) => import::run(&held, &config, args, json).await,
+        MemoryCommand::Forget(args) => forget(&held, &config, args, json).await,
+        MemoryCommand::Compact => compact(&held, json).await,
+    }
 }
 
-fn stats(memory: &Memory, config: &Config, json: bool) -> Result<Exit> {
+async fn stats(held: &Held, config: &Config, json: bool) -> Result<Exit> {
     #[derive(Serialize)]
     struct All {
         #[serde(flatten)]
@@ -49,16 +44,16 @@ fn stats(memory: &Memory, config: &Config, json: bool) -> Result<Exit> {
         corrections: usize,
         bytes: u64,
     }
-    let stats = Stats::of(memory.entries(), Timestamp::now());
+    let (stats, bytes) = held.stats().await?;
     let corrections = assemble::corrections(&config.corrections)?.len();
-    let all = All { stats, corrections, bytes: memory.size()? };
+    let all = All { stats, corrections, bytes };
     if json {
         return print_json("diptych.memory-stats/1", all);
     }
     let All { stats, corrections, bytes } = all;
     let mut text = format!(
         "memory: {}, {}\n{}, {} by machines, {} by people\nused in {} at {}\nspent: {}; saved by using paragraphs again: {}\n",
-        memory.path().display(),
+        folder(config).display(),
         size(bytes),
         plural(stats.paragraphs, "paragraph"),
         plural(stats.all.translations, "translation"),
@@ -110,16 +105,7 @@ fn size(bytes: u64) -> String {
     }
 }
 
-fn forget(memory: &Memory, args: args::Forget, json: bool) -> Result<Exit> {
-    #[derive(Default, Serialize)]
-    struct Forgotten {
-        done: bool,
-        paragraphs: u64,
-        translations: u64,
-        cost: f64,
-        kept_for_other_articles: u64,
-        still_in_seeds: u64,
-    }
+async fn forget(held: &Held, config: &Config, args: args::Forget, json: bool) -> Result<Exit> {
     let time = |name, text: Option<&str>| text.map(|text| time(name, text)).transpose();
     let what = Forget {
         paragraph: args.paragraph.as_deref().map(Named::of),
@@ -132,39 +118,15 @@ fn forget(memory: &Memory, args: args::Forget, json: bool) -> Result<Exit> {
         bail!(
             "say what to forget: --paragraph, --article, --engine, --before or --since; the whole \
              memory is forgotten by deleting {}",
-            memory.path().display()
+            folder(config).display()
         );
     }
-    let mut forgotten = Forgotten { done: args.yes, ..Forgotten::default() };
-    // The articles that are known, where one is named and not yet found.
-    let mut others = what.article.as_ref().map(|_| BTreeSet::new());
-    for remembered in memory.entries() {
-        if let (Some(names), Some(wanted)) = (&mut others, &what.article) {
-            names.extend(remembered.uses.iter().map(|used| used.article.clone()));
-            if names.contains(wanted) {
-                others = None;
-            }
-        }
-        let Some(gone) = what.of(&remembered) else { continue };
-        forgotten.kept_for_other_articles += u64::from(gone.shared);
-        forgotten.paragraphs += u64::from(!gone.candidates.is_empty());
-        forgotten.translations += gone.candidates.len() as u64;
-        forgotten.cost += gone.candidates.iter().map(|said| said.usage.cost).sum::<f64>();
-        if args.yes {
-            memory.forget(&remembered, &gone)?;
-        }
-        forgotten.still_in_seeds += u64::from(!gone.shared && memory.is_seeded(&remembered.key));
-    }
-    if let (Some(names), Some(wanted)) = (others, &what.article) {
-        bail!("{}", unknown_article(wanted, &names));
-    }
-    if args.yes {
-        memory.settle()?;
-    }
+    let forgotten = held.forget(Asked { what, yes: args.yes }).await?;
     if json {
         return print_json("diptych.memory-forget/1", forgotten);
     }
-    let Forgotten { paragraphs, translations, cost, .. } = forgotten;
+    let (paragraphs, translations, cost) =
+        (forgotten.paragraphs, forgotten.translations, forgotten.cost);
     let mut text = format!(
         "{}: {} of {}, bought for {}\n",
         if args.yes { "forgotten" } else { "would be forgotten" },
@@ -189,27 +151,6 @@ fn forget(memory: &Memory, args: args::Forget, json: bool) -> Result<Exit> {
     Ok(Exit::Complete)
 }
 
-/// That no article of this name is known, with those whose names are like it.
-fn unknown_article(wanted: &str, known: &BTreeSet<String>) -> String {
-    let stem = |name: &str| {
-        let file = name.rsplit('/').next().unwrap_or_default();
-        file.split('.').next().unwrap_or_default().to_lowercase()
-    };
-    let wanted_stem = stem(wanted);
-    // A folder forgotten or too many, another ending, a slip behind the first half.
-    let is_near = |name: &&String| {
-        let stem = stem(name);
-        let same = stem.chars().zip(wanted_stem.chars()).take_while(|(a, b)| a == b).count();
-        same > 0 && same * 2 >= stem.chars().count().min(wanted_stem.chars().count())
-    };
-    let near: Vec<&str> = known.iter().filter(is_near).take(NAMED).map(String::as_str).collect();
-    let mut told = format!("the memory knows no paragraph of an article called `{wanted}`");
-    if !near.is_empty() {
-        let _ = write!(told, "; it knows {}", near.join(", "));
-    }
-    told
-}
-
 /// A time, or a day, whose begin in UTC is meant.
 fn time(name: &str, text: &str) -> Result<Timestamp> {
     text.parse().or_else(|_| format!("{text}T00:00:00Z").parse()).map_err(|_| {
@@ -217,13 +158,10 @@ fn time(name: &str, text: &str) -> Result<Timestamp> {
     })
 }
 
-fn compact(memory: &Memory, json: bool) -> Result<Exit> {
-    let memory::Compacted { records, before, after } = memory.compact()?;
+async fn compact(held: &Held, json: bool) -> Result<Exit> {
+    let Compacted { records, before, after } = held.compact().await?;
     if json {
-        return print_json(
-            "diptych.memory-compact/1",
-            memory::Compacted { records, before, after },
-        );
+        return print_json("diptych.memory-compact/1", Compacted { records, before, after });
     }
     print(&format!(
         "compacted: {}, {} before, {} now\n",

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use diptych::backend::Estimate;
 use diptych::pair::json::{millionths, whole};
+use diptych::pipeline::commission::Untranslated;
 use diptych::pipeline::{Counts, Plan};
 use serde::{Serialize, Serializer};
 
@@ -50,12 +51,6 @@ pub(crate) struct FileReport {
     pub(crate) path: PathBuf,
     /// Whether it changed.
     pub(crate) written: bool,
-}
-
-#[derive(Debug, Serialize)]
-pub(crate) struct Untranslated {
-    pub(crate) id: String,
-    pub(crate) reason: String,
 }
 
 impl ArticleReport {

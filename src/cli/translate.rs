@@ -1,26 +1,29 @@
 //! `diptych translate`: one-off translation of files.
 
+mod maker;
+
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use diptych::article::{Article, Encoding, Furniture, Newline};
+use diptych::article::{Article, Document, Encoding, Furniture, Newline};
 use diptych::backend::BackendError;
 use diptych::config::Config;
 use diptych::language::Target;
 use diptych::limits::stop::stop;
-use diptych::pair::files::{self, Names};
+use diptych::pair::files::{Files, Names};
 use diptych::pair::write::{Overwrite, Place};
-use diptych::pipeline::{Coming, Failure, Options, Pipeline, Refresh, Translated};
+use diptych::pipeline::commission::{Commission, Delivered, Made, Make};
+use diptych::pipeline::{Coming, Failure, Options, Plan, Refresh};
 use futures_util::StreamExt;
 
 use super::args::Translate;
 use super::inputs::{Input, Inputs};
 use super::progress::Meter;
 use super::report::{
-    ArticleReport, FileReport, PlanReport, Planned, PlannedArticle, RunReport, State, Untranslated,
-    plural,
+    ArticleReport, FileReport, PlanReport, Planned, PlannedArticle, RunReport, State, plural,
 };
-use super::{Exit, assemble, print, say, shown, signals};
+use super::{Exit, print, say, shown, signals};
+use maker::Maker;
 
 /// Articles under way at once. The door decides how many requests are; this many articles keep it
 /// busy, and bound the memory a run of thousands of files takes.
@@ -29,7 +32,7 @@ const ARTICLES: usize = 16;
 /// One run, resolved.
 struct Run {
     config: Config,
-    pipeline: Pipeline,
+    maker: Maker,
     options: Options,
     encoding: Option<Encoding>,
     furniture: Furniture,
@@ -56,8 +59,10 @@ pub(crate) async fn run(args: Translate) -> Result<Exit> {
     }
     let (switch, stop) = stop();
     signals::stop_on_signal(switch)?;
+    // Only those that will be asked for.
+    let articles = if args.dry_run { 0 } else { inputs.articles.len() };
     let run = Arc::new(Run {
-        pipeline: assemble::pipeline(&config, stop).await?,
+        maker: Maker::of(&config, articles, stop).await?,
         config,
         options: Options {
             to,
@@ -70,7 +75,7 @@ pub(crate) async fn run(args: Translate) -> Result<Exit> {
         meter: Meter::new(),
     });
     if args.dry_run {
-        run.plan(inputs, args.json)
+        run.plan(inputs, args.json).await
     } else {
         run.translate(inputs, args.json, args.strict).await
     }
@@ -94,8 +99,8 @@ impl Run {
         for article in &articles {
             self.tell(article);
         }
-        let coming: Vec<(Input, Coming)> =
-            inputs.articles.into_iter().map(|input| (input, self.pipeline.expect())).collect();
+        let coming: Vec<(Input, Option<Coming>)> =
+            inputs.articles.into_iter().map(|input| (input, self.maker.expect())).collect();
         let work = coming.into_iter().map(|(input, coming)| {
             let run = self.clone();
             // A task of its own: one article's parsing does not hold up the others' replies.
@@ -128,53 +133,56 @@ impl Run {
     }
 
     /// One article, from its bytes to its files.
-    async fn article(&self, input: &Input, coming: Coming) -> ArticleReport {
+    async fn article(&self, input: &Input, coming: Option<Coming>) -> ArticleReport {
         match self.try_article(input, coming).await {
             Ok(report) => report,
             Err(error) => ArticleReport::failed(&input.path, super::chain(&error)),
         }
     }
 
-    async fn try_article(&self, input: &Input, coming: Coming) -> Result<ArticleReport> {
+    async fn try_article(&self, input: &Input, coming: Option<Coming>) -> Result<ArticleReport> {
         let article = input.read(self.encoding)?;
         let answer = self.answer && input.is_standard_input();
-        if !answer {
-            self.check_outputs(input, &article)?;
-        }
+        let make = if answer {
+            Make::Text
+        } else {
+            let name = input.name.to_string_lossy().into_owned();
+            let (forms, chinese) = (self.config.outputs.clone(), self.config.chinese);
+            let newline = self.check_outputs(input, &article)?;
+            Make::Files { name, forms, chinese, newline }
+        };
+        let commission = Commission { options: self.options, furniture: self.furniture, make };
         // From here on it counts as under way.
         drop(coming);
-        let mut translated = self.pipeline.translate(&article, self.options, &self.meter).await?;
-        let counts = translated.counts;
-        let said = counts.paragraphs - counts.untranslated - counts.by_rule;
+        let delivered = self.maker.make(&article, self.encoding, &commission, &self.meter).await?;
+        let translated = delivered.is_translated();
+        let Delivered { to, complete, counts, untranslated, made } = delivered;
         let mut report = ArticleReport {
             path: input.path.clone(),
-            state: if translated.pair.is_complete() { State::Complete } else { State::Incomplete },
+            state: if complete { State::Complete } else { State::Incomplete },
             reason: None,
-            target: Some(translated.pair.to.code()),
+            target: Some(to.code()),
             files: Vec::new(),
-            untranslated: translated.failures.iter().map(untranslated).collect(),
+            untranslated,
             counts,
-            translated: said > 0,
+            translated,
         };
-        if counts.untranslated > 0 && said == 0 {
-            // Nothing but rules: there is nothing worth a file.
-            report.state = State::Failed;
-            report.reason = translated.failures.first().map(|(_, why)| advice(why));
-        } else if answer {
-            print(&files::translated(&translated.pair, &translated.document, self.furniture).text)?;
-        } else {
-            let place = self.place(input, &article, translated.pair.to);
-            let newline =
-                place.kept_newline(&self.names(input, translated.pair.to), article.encoding);
-            translated.document = translated.document.with_newline(newline);
-            report.files = self.write(input, &article, &translated)?;
+        match made {
+            Made::Nothing => {
+                report.state = State::Failed;
+                report.reason = report.untranslated.first().map(|first| first.reason.clone());
+            }
+            Made::Text(text) => print(&text)?,
+            Made::Files(files) => report.files = self.write(input, &article, to, &files)?,
         }
         Ok(report)
     }
 
-    /// Looks, before anything is paid for, whether the outputs may be written.
-    fn check_outputs(&self, input: &Input, article: &Article) -> Result<()> {
-        let to = self.pipeline.target_of(article, self.options.to)?;
+    /// Looks, before anything is paid for, whether the outputs may be written, and how a person
+    /// left the lines of the translated version.
+    fn check_outputs(&self, input: &Input, article: &Article) -> Result<Option<Newline>> {
+        let document = Document::parse(article.text.clone(), article.format);
+        let to = document.target(self.options.to, self.config.chinese)?;
         let names = self.names(input, to);
         let outputs = names.all(&self.config.outputs);
         // A source version that a person fixed as they fixed the article is what will be written.
@@ -183,7 +191,9 @@ impl Run {
         let outputs = outputs.iter().map(|name| {
             (name.as_str(), (keeps && *name == source).then_some(article.bytes.as_slice()))
         });
-        Ok(self.place(input, article, to).check(outputs, self.overwrite)?)
+        let place = self.place(input, article, to);
+        place.check(outputs, self.overwrite)?;
+        Ok(place.kept_newline(&names, article.encoding))
     }
 
     fn names(&self, input: &Input, to: Target) -> Names {
@@ -200,13 +210,10 @@ impl Run {
         &self,
         input: &Input,
         article: &Article,
-        translated: &Translated,
+        to: Target,
+        files: &Files,
     ) -> Result<Vec<FileReport>> {
-        let Translated { pair, document, .. } = translated;
-        let names = self.names(input, pair.to);
-        let files =
-            files::render(pair, article, document, &names, &self.config.outputs, self.furniture)?;
-        let place = self.place(input, article, pair.to);
+        let place = self.place(input, article, to);
         let written = place.publish(&files.outputs, &files.manifest, self.overwrite)?;
         let all = files.outputs.iter().chain([&files.manifest]);
         Ok(all
@@ -236,8 +243,13 @@ impl Run {
         }
     }
 
+    async fn planned(&self, input: &Input) -> Result<Plan> {
+        let article = input.read(self.encoding)?;
+        self.maker.plan(&article, self.encoding, self.options).await
+    }
+
     /// `--dry-run`.
-    fn plan(&self, inputs: Inputs, json: bool) -> Result<Exit> {
+    async fn plan(&self, inputs: Inputs, json: bool) -> Result<Exit> {
         let mut report = PlanReport::default();
         let mut good = 0;
         let total = inputs.articles.len() + inputs.refused.len();
@@ -246,11 +258,7 @@ impl Run {
             report.articles.push(PlannedArticle { path: refused.path, plan });
         }
         for input in inputs.articles {
-            let plan = input
-                .read(self.encoding)
-                .map_err(anyhow::Error::from)
-                .and_then(|article| Ok(self.pipeline.plan(&article, self.options)?));
-            let plan = match plan {
+            let plan = match self.planned(&input).await {
                 Ok(plan) => {
                     good += 1;
                     Planned::Plan(Box::new(plan))
@@ -270,12 +278,8 @@ impl Run {
     }
 }
 
-fn untranslated((id, why): &(diptych::paragraph::ParagraphId, Failure)) -> Untranslated {
-    Untranslated { id: id.to_string(), reason: advice(why) }
-}
-
 /// A failure with the next step.
-fn advice(why: &Failure) -> String {
+pub(crate) fn advice(why: &Failure) -> String {
     if let Failure::Budget(_) = why {
         return format!(
             "{why}; raise budget of [pipeline] in pipeline.toml, or run again to spend as much once more: what was bought is remembered"

@@ -1,5 +1,6 @@
 //! `diptych worker`: watches the queue until told to stop.
 
+mod answering;
 mod chores;
 mod supervisor;
 
@@ -21,6 +22,7 @@ use diptych::worker::{Ending, Settings, Worker};
 use futures_util::future::BoxFuture;
 
 use super::args::queue::Worker as WorkerArgs;
+use super::held::Held;
 use super::{Exit, assemble, chain, log, signals};
 use chores::Chores;
 use supervisor::Supervisor;
@@ -30,7 +32,7 @@ pub(crate) async fn run(args: WorkerArgs) -> Result<Exit> {
     let config = Config::load(args.config.as_deref())?;
     log::of_a_worker(args.log.map_or(config.worker.log, Into::into));
     let (switch, stop) = stop();
-    signals::stop_on_signal(switch)?;
+    signals::stop_on_signal(switch.clone())?;
     signals::ignore_hangups()?;
     let spool = Spool::open(config.queue.clone())?;
     tracing::info!(queue = %config.queue.path.display(), worker = spool.worker(), "watching");
@@ -49,8 +51,13 @@ pub(crate) async fn run(args: WorkerArgs) -> Result<Exit> {
         }
     });
     let _chores = Chores::begin(&config, &spool, status.clone(), desk.clone())?;
-    let worker = Worker::new(Arc::new(spool), desk, settings, status, stop);
-    worker.run().await?;
+    let worker = Worker::new(Arc::new(spool), desk.clone(), settings, status, stop.clone());
+    let answering = tokio::spawn(answering::answer(worker.in_force(), desk, stop, settings.grace));
+    let worked = worker.run().await;
+    // Also where it ends by itself: nobody may ask any more.
+    switch.stop();
+    let _ = answering.await;
+    worked?;
     tracing::info!("stopped");
     Ok(Exit::Complete)
 }
@@ -104,13 +111,35 @@ impl Desk {
         // Of a day, over every start and every change of the settings.
         let budget = config.budget.map(|budget| Budget::new(budget, Day::beside(&config.memory)));
         let stop = self.stop.clone();
+        let pipeline = assemble::with(&config, glossary, memory, corrections, budget, stop)?;
         Ok(Tools {
-            pipeline: assemble::with(&config, glossary, memory, corrections, budget, stop)?,
+            pipeline: Arc::new(pipeline),
             chinese: config.chinese,
             outputs: config.outputs,
             on_error: config.worker.on_error,
             callback_hosts: config.worker.callbacks.hosts,
+            corrections: config.corrections,
+            tables: config.tables,
         })
+    }
+
+    /// The same tools for other terms and corrections; `None` where the settings have changed.
+    fn remake(&self, tools: &Tools) -> Result<Option<Tools>> {
+        let now = self.look();
+        let path = self.path.as_deref().unwrap_or(Path::new(FILE_NAME));
+        let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen().get(path) != now.get(path) {
+            return Ok(None);
+        }
+        let config = Config::load(self.path.as_deref())?;
+        if config.backends.iter().any(|backend| backend.kind.holds_terms()) {
+            return Ok(None);
+        }
+        *seen() = now;
+        let glossary = assemble::glossary(&config)?;
+        let corrections = assemble::corrections(&config.corrections)?;
+        let pipeline = Arc::new(tools.pipeline.renewed(glossary, corrections));
+        Ok(Some(Tools { pipeline, ..tools.clone() }))
     }
 
     /// The memory, while it is open.
@@ -127,11 +156,16 @@ impl Desk {
         if let Some(memory) = kept().clone() {
             return Ok(memory);
         }
-        let Some(memory) = self.stop.or(assemble::memory(config, assemble::pretends(config))).await
-        else {
+        let Some(held) = self.stop.or(Held::by(config)).await else {
             bail!("stopped while waiting for the memory {}", config.memory.display())
         };
-        let memory = memory?;
+        let memory = match held? {
+            Held::Ours(memory) => memory,
+            Held::Workers(_) => bail!(
+                "another worker holds the memory {}: give each worker a `path` of its own under [memory]",
+                config.memory.display()
+            ),
+        };
         *kept() = Some(memory.clone());
         Ok(memory)
     }
@@ -140,6 +174,13 @@ impl Desk {
 impl Workshop for Desk {
     fn has_changed(&self) -> bool {
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) != self.look()
+    }
+
+    fn renew<'a>(&'a self, tools: &'a Tools) -> BoxFuture<'a, Result<Option<Tools>, Vec<String>>> {
+        Box::pin(async move {
+            let causes = |error: anyhow::Error| error.chain().map(ToString::to_string).collect();
+            self.remake(tools).map_err(causes)
+        })
     }
 
     fn open(&self, opening: Opening) -> BoxFuture<'_, Result<Tools, String>> {

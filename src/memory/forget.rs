@@ -1,12 +1,19 @@
 //! What of a memory is to be forgotten. People's corrections are no part of it.
 
-use jiff::Timestamp;
+use std::collections::BTreeSet;
 
-use super::{Candidate, Remembered, Use};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Candidate, Memory, MemoryError, Remembered, Use};
 use crate::paragraph;
 
+/// Names that are told instead of one that is not known, at most.
+const NAMED: usize = 3;
+
 /// What is to be forgotten: what meets every condition given here. Without any, nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Forget {
     /// Only what is said about this paragraph.
     pub paragraph: Option<Named>,
@@ -22,7 +29,8 @@ pub struct Forget {
 }
 
 /// How a paragraph is named.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Named {
     /// By the hash in its id, with or without its occurrence: `9f3a52c1d0e4b7a6-1`.
     Id(String),
@@ -52,6 +60,95 @@ impl Named {
 
 fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What is to be forgotten, and whether it is meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// What.
+    pub what: Forget,
+    /// Forget it; else only tell what would be forgotten.
+    pub yes: bool,
+}
+
+/// What was forgotten, or would be.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Forgotten {
+    /// Whether it is done.
+    pub done: bool,
+    /// Paragraphs of which something is forgotten.
+    pub paragraphs: u64,
+    /// What machines said about them.
+    pub translations: u64,
+    /// What that had cost.
+    pub cost: f64,
+    /// Paragraphs of the article that stay, since others use them too.
+    pub kept_for_other_articles: u64,
+    /// Paragraphs that stand in read-only memories too, and are recalled from there.
+    pub still_in_seeds: u64,
+}
+
+impl Asked {
+    /// Forgets, or tells what would be forgotten. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryError::UnknownArticle`]: then nothing is forgotten. [`MemoryError::Write`].
+    pub fn carry_out(&self, memory: &Memory) -> Result<Forgotten, MemoryError> {
+        let mut forgotten = Forgotten { done: self.yes, ..Forgotten::default() };
+        // The articles that are known, where one is named and not yet found.
+        let mut others = self.what.article.as_ref().map(|_| BTreeSet::new());
+        for remembered in memory.entries() {
+            if let (Some(names), Some(wanted)) = (&mut others, &self.what.article) {
+                names.extend(remembered.uses.iter().map(|used| used.article.clone()));
+                if names.contains(wanted) {
+                    others = None;
+                }
+            }
+            let Some(gone) = self.what.of(&remembered) else { continue };
+            forgotten.kept_for_other_articles += u64::from(gone.shared);
+            forgotten.paragraphs += u64::from(!gone.candidates.is_empty());
+            forgotten.translations += gone.candidates.len() as u64;
+            forgotten.cost += gone.candidates.iter().map(|said| said.usage.cost).sum::<f64>();
+            if self.yes {
+                memory.forget(&remembered, &gone)?;
+            }
+            let seeded = !gone.shared && memory.is_seeded(&remembered.key);
+            forgotten.still_in_seeds += u64::from(seeded);
+        }
+        if let (Some(names), Some(wanted)) = (others, &self.what.article) {
+            let (article, near) = (wanted.clone(), near(wanted, names));
+            return Err(MemoryError::UnknownArticle { article, near });
+        }
+        if self.yes {
+            memory.settle()?;
+        }
+        Ok(forgotten)
+    }
+}
+
+/// Those of the names that are like this one.
+fn near(wanted: &str, known: BTreeSet<String>) -> Vec<String> {
+    let stem = |name: &str| {
+        let file = name.rsplit('/').next().unwrap_or_default();
+        file.split('.').next().unwrap_or_default().to_lowercase()
+    };
+    let wanted_stem = stem(wanted);
+    // A folder forgotten or too many, another ending, a slip behind the first half.
+    let is_near = |name: &String| {
+        let stem = stem(name);
+        let same = stem.chars().zip(wanted_stem.chars()).take_while(|(a, b)| a == b).count();
+        same > 0 && same * 2 >= stem.chars().count().min(wanted_stem.chars().count())
+    };
+    known.into_iter().filter(is_near).take(NAMED).collect()
+}
+
+/// That no article of this name is known, with those whose names are like it.
+pub(super) fn unknown(wanted: &str, near: &[String]) -> String {
+    let told = format!("the memory knows no paragraph of an article called `{wanted}`");
+    if near.is_empty() { told } else { format!("{told}; it knows {}", near.join(", ")) }
 }
 
 /// The part of an entry that is to be forgotten.

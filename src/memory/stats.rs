@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Candidate, Remembered};
 
 /// Figures of a memory's store; seeds and corrections are no part of it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Stats {
     /// Paragraphs that something is remembered about.
     pub paragraphs: u64,
@@ -32,7 +32,7 @@ pub struct Stats {
 }
 
 /// Some translations and what they cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Group {
     /// How many.
     pub translations: u64,
@@ -45,7 +45,7 @@ pub struct Group {
 }
 
 /// Translations of some age.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Age {
     /// They are so many whole days old, or older.
     pub from_days: u32,

@@ -5,6 +5,7 @@
 
 mod all;
 mod bulk;
+mod copy;
 mod forget;
 
 use std::collections::HashSet;
@@ -47,13 +48,16 @@ impl Store {
     fn folder(&self, path: &Path) -> PathBuf {
         match self {
             Self::Real(_) => path.to_owned(),
-            Self::Pseudo => {
-                let mut name = path.file_name().map_or_else(OsString::new, ToOwned::to_owned);
-                name.push("-pseudo");
-                path.with_file_name(name)
-            }
+            Self::Pseudo => pseudo(path),
         }
     }
+}
+
+/// The folder of the pseudo backend's words, where `path` is the configured one.
+pub fn pseudo(path: &Path) -> PathBuf {
+    let mut name = path.file_name().map_or_else(OsString::new, ToOwned::to_owned);
+    name.push("-pseudo");
+    path.with_file_name(name)
 }
 
 /// What machines said about paragraphs. Clones are the same memory; when the last is dropped, it
@@ -68,6 +72,8 @@ pub(super) struct Inner {
     seeds: Seeds,
     commit: GroupCommit,
     said_gone: AtomicBool,
+    /// The folder of a copy, which goes after the shelf is closed.
+    kept: Option<tempfile::TempDir>,
     #[cfg(test)]
     flushes: std::sync::atomic::AtomicUsize,
 }
@@ -147,6 +153,7 @@ impl Memory {
             seeds,
             commit: GroupCommit::default(),
             said_gone: AtomicBool::new(false),
+            kept: None,
             #[cfg(test)]
             flushes: Default::default(),
         };

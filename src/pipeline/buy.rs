@@ -14,8 +14,8 @@ use super::budget::Claim;
 use super::failure::Failure;
 use super::gather::Gathering;
 use super::recall::{Query, Said};
-use super::single_flight::{Follow, Lead, Seat};
-use super::{Coming, Counts, Event, Line, Pipeline, Progress, Refresh};
+use super::single_flight::{Follow, Landing, Lead, Seat};
+use super::{Coming, Counts, Event, Line, Pipeline, Progress, Refresh, Run};
 use crate::article::Document;
 use crate::backend::{BackendError, Move, Reply, Usage};
 use crate::brief::{Ask, Brief, Errand, Outline};
@@ -49,6 +49,7 @@ struct Buyer<'a> {
     queries: &'a [Query<'a>],
     to: Target,
     refresh: Refresh,
+    run: &'a Run,
     progress: &'a dyn Progress,
     /// The paragraphs this article asks for; a lead is dropped when its paragraph is settled.
     leads: HashMap<usize, Lead>,
@@ -84,6 +85,7 @@ impl Pipeline {
         &self,
         wanted: Wanted<'_>,
         refresh: Refresh,
+        run: &Run,
         coming: Coming,
         progress: &dyn Progress,
     ) -> Result<Bought, MemoryError> {
@@ -94,6 +96,7 @@ impl Pipeline {
             queries,
             to,
             refresh,
+            run,
             progress,
             leads: HashMap::new(),
             asked: HashSet::new(),
@@ -102,12 +105,20 @@ impl Pipeline {
             failures: HashMap::new(),
             counts: Counts::default(),
         };
-        let (asks, follows) = buyer.board(&missing);
-        progress.event(Event::Settled(missing.len() - asks.len() - follows.len()));
-        buyer.run(asks, coming).await?;
-        for follow in follows {
-            follow.landed().await;
-            progress.event(Event::Settled(1));
+        let mut open = missing.clone();
+        let mut coming = Some(coming);
+        while !open.is_empty() {
+            let (asks, follows) = buyer.board(&open);
+            progress.event(Event::Settled(open.len() - asks.len() - follows.len()));
+            open.clear();
+            buyer.run(asks, coming.take()).await?;
+            for (position, follow) in follows {
+                match follow.landed().await {
+                    Landing::Settled => progress.event(Event::Settled(1)),
+                    // The other article was stopped; this one is not.
+                    Landing::Abandoned => open.push(position),
+                }
+            }
         }
         Ok(buyer.settle(missing))
     }
@@ -116,7 +127,7 @@ impl Pipeline {
 impl Buyer<'_> {
     /// Decides for each paragraph whether this article asks for it. Between the first look into
     /// the memory and taking the lead another article may have landed: so the leader looks again.
-    fn board(&mut self, missing: &[usize]) -> (Vec<Ask>, Vec<Follow>) {
+    fn board(&mut self, missing: &[usize]) -> (Vec<Ask>, Vec<(usize, Follow)>) {
         let mut asks = Vec::new();
         let mut follows = Vec::new();
         let mut own = HashSet::new();
@@ -126,7 +137,7 @@ impl Buyer<'_> {
                 continue;
             }
             match self.pipeline.flight.board(query.key) {
-                Seat::Follow(follow) => follows.push(follow),
+                Seat::Follow(follow) => follows.push((position, follow)),
                 Seat::Lead(lead) => {
                     if !self.already_bought(query) {
                         asks.push(query.ask());
@@ -142,19 +153,17 @@ impl Buyer<'_> {
     fn already_bought(&self, query: &Query<'_>) -> bool {
         match self.refresh {
             Refresh::Never => self.pipeline.remembered(query).is_some(),
-            Refresh::Machines => {
-                let refreshed = self.pipeline.refreshed.lock();
-                refreshed.unwrap_or_else(PoisonError::into_inner).contains(&query.key)
-            }
+            Refresh::Machines => self.run.has_refreshed(&query.key),
         }
     }
 
     /// Sends everything at once and lets the door decide how fast; what comes back may lead to
     /// further errands.
-    async fn run(&mut self, asks: Vec<Ask>, coming: Coming) -> Result<(), MemoryError> {
+    async fn run(&mut self, asks: Vec<Ask>, coming: Option<Coming>) -> Result<(), MemoryError> {
         let pipeline = self.pipeline;
         let room = pipeline.lines.first().map_or(1, |line| line.backend.room());
-        let mut ready = self.errands_over(asks, 0, coming.share(room));
+        let share = coming.as_ref().map_or(room, |coming| coming.share(room));
+        let mut ready = self.errands_over(asks, 0, share);
         drop(coming);
         let mut flying = FuturesUnordered::new();
         loop {
@@ -348,11 +357,11 @@ impl Buyer<'_> {
     fn land(&mut self, position: usize) {
         if let Some(lead) = self.leads.remove(&position) {
             if self.refresh == Refresh::Machines {
-                let refreshed = self.pipeline.refreshed.lock();
-                let mut refreshed = refreshed.unwrap_or_else(PoisonError::into_inner);
-                refreshed.insert(self.queries[position].key);
+                self.run.refreshed(self.queries[position].key);
             }
-            drop(lead);
+            if !matches!(self.failures.get(&position), Some(Failure::Stopped)) {
+                lead.settle();
+            }
             self.progress.event(Event::Settled(1));
         }
     }
@@ -395,8 +404,8 @@ impl Pipeline {
             backend = engine.backend,
             paragraphs = errand.asks.len()
         );
-        let asked = line.ask(&errand, self.stop.is_stopped()).instrument(span);
-        let outcome = match self.keeping.or(asked).await {
+        let asking = line.ask(&errand, self.stop.is_stopped()).instrument(span);
+        let outcome = match self.keeping.or_alone(asking).await {
             Some(Err(failed)) if self.stop.is_stopped() && !failed.was_sent() => {
                 Err(Failed::NotAsked(Failure::Stopped))
             }
@@ -456,7 +465,8 @@ impl Line {
                 Err(Failed::Down(left.clone().unwrap_or(error)))
             }
             Err(error) => {
-                if error.next() == Move::Elsewhere {
+                let stopped = matches!(*error, BackendError::Stopped { .. });
+                if error.next() == Move::Elsewhere && !stopped {
                     *left = Some(error.clone());
                 }
                 Err(Failed::Backend(error))

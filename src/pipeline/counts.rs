@@ -1,11 +1,11 @@
 //! What a run did, counted: the proof of "paid once".
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::backend::Usage;
 
 /// A run's own counts, for one article or summed over several.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Counts {
     /// Paragraphs of the articles.
     pub paragraphs: usize,

@@ -47,7 +47,7 @@ impl Pipeline {
         };
         // Where the budget does not reach, the briefs will say so.
         let Ok(claim) = self.claim(&brief, line).await else { return Ok(counts) };
-        let Some(answered) = self.keeping.or(line.backend.translate(&brief)).await else {
+        let Some(answered) = self.keeping.or_alone(line.backend.translate(&brief)).await else {
             return Ok(counts);
         };
         let (sends, usage) = match &answered {

@@ -1,6 +1,6 @@
 //! What a run would ask for, and between which prices that will come.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Counts, Line, Options, Pipeline, PipelineError, asks, count, naming};
 use crate::article::{Article, Document};
@@ -9,7 +9,7 @@ use crate::brief::{self, Ask, Filled, Outline};
 use crate::language::Target;
 
 /// What a translation would ask for, and what that would take.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// What it would find: `untranslated` are those that would be asked for.
     pub counts: Counts,
@@ -30,7 +30,7 @@ pub struct Plan {
 }
 
 /// One end of a range.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bill {
     /// Requests.
     pub requests: usize,

@@ -11,7 +11,8 @@ use crate::memory::MemoryKey;
 /// Who is on the way for which paragraph. Clones share their knowledge.
 #[derive(Clone, Debug, Default)]
 pub struct SingleFlight {
-    flying: Arc<Mutex<HashMap<MemoryKey, watch::Receiver<()>>>>,
+    /// Each with whether it came to its end.
+    flying: Arc<Mutex<HashMap<MemoryKey, watch::Receiver<bool>>>>,
 }
 
 /// What to do about a paragraph.
@@ -23,19 +24,28 @@ pub enum Seat {
     Follow(Follow),
 }
 
-/// The duty to ask for a paragraph. Dropped when it is remembered, given up or cancelled, so that
-/// no follower waits for ever.
+/// How a wait for somebody else's reply ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Landing {
+    /// It is remembered, or was asked for in vain.
+    Settled,
+    /// Whoever asked was stopped before there was an answer: somebody else may ask.
+    Abandoned,
+}
+
+/// The duty to ask for a paragraph. Settled when it is remembered or given up; dropped otherwise,
+/// so that no follower waits for ever.
 #[derive(Debug)]
 pub struct Lead {
     key: MemoryKey,
     flight: SingleFlight,
     /// Dropping it wakes the followers.
-    _landed: watch::Sender<()>,
+    landed: watch::Sender<bool>,
 }
 
 /// A wait for somebody else's reply.
 #[derive(Debug)]
-pub struct Follow(watch::Receiver<()>);
+pub struct Follow(watch::Receiver<bool>);
 
 impl SingleFlight {
     /// Takes the lead for a paragraph, or a place behind whoever has it.
@@ -44,9 +54,16 @@ impl SingleFlight {
         if let Some(leader) = flying.get(&key) {
             return Seat::Follow(Follow(leader.clone()));
         }
-        let (landed, wait) = watch::channel(());
+        let (landed, wait) = watch::channel(false);
         flying.insert(key, wait);
-        Seat::Lead(Lead { key, flight: self.clone(), _landed: landed })
+        Seat::Lead(Lead { key, flight: self.clone(), landed })
+    }
+}
+
+impl Lead {
+    /// Nothing more is asked for: the others may look, and need not ask themselves.
+    pub fn settle(self) {
+        self.landed.send_replace(true);
     }
 }
 
@@ -58,8 +75,9 @@ impl Drop for Lead {
 
 impl Follow {
     /// Waits until the leader is done, however it ended.
-    pub async fn landed(mut self) {
-        // Nothing is ever sent: the only change is the end of the sender.
-        while self.0.changed().await.is_ok() {}
+    pub async fn landed(mut self) -> Landing {
+        // An error is the end of the sender: what it sent last still stands.
+        let _ = self.0.wait_for(|settled| *settled).await;
+        if *self.0.borrow() { Landing::Settled } else { Landing::Abandoned }
     }
 }

@@ -12,7 +12,7 @@ use crate::backend::BackendError;
 use crate::config::OnError;
 use crate::language::Target;
 use crate::pair::files::{self, Names};
-use crate::pipeline::{Failure, Options, PipelineError, Refresh, Translated};
+use crate::pipeline::{Failure, Options, PipelineError, Refresh, Run, Translated};
 use crate::queue::Claimed;
 use crate::queue::outcome::{End, Happened, Untranslated};
 
@@ -77,7 +77,9 @@ pub(super) async fn translate(claimed: &Claimed, tools: &Tools) -> Verdict {
         Ok(read) => read,
         Err(reason) => return refused(reason),
     };
-    let translated = match tools.pipeline.translate(&article, options, &()).await {
+    // A backend that was down for an earlier job is tried again.
+    let run = Run::default();
+    let translated = match tools.pipeline.translate_in(&run, &article, options, &()).await {
         Ok(translated) => translated,
         Err(PipelineError::Memory(error)) => {
             return Verdict::Outside(Outside::Memory(error.to_string()));
@@ -170,7 +172,7 @@ fn outside(failures: &[(crate::paragraph::ParagraphId, Failure)]) -> Option<Outs
         match failure {
             Failure::Stopped => return Some(Outside::Stopped),
             Failure::Unkept => return Some(Outside::Memory(failure.to_string())),
-            // The next period brings a new one.
+            // The next day brings a new one.
             Failure::Budget(_) => return Some(Outside::Backend(failure.to_string())),
             Failure::Elsewhere => waited = Some(Outside::Waited),
             Failure::Backend(error) => match &**error {

@@ -23,7 +23,6 @@ pub(super) struct Pause {
     next: Duration,
     why: Option<String>,
     reopen: bool,
-    anew: bool,
     fatal: Option<QueueError>,
 }
 
@@ -52,7 +51,6 @@ impl Pause {
         match outside {
             Outside::Stopped | Outside::Waited => {}
             Outside::Backend(reason) | Outside::Unlucky(reason) => {
-                self.anew = true;
                 self.pause(reason.clone(), LONGEST);
             }
             Outside::Memory(reason) => {
@@ -83,12 +81,6 @@ impl Pause {
     /// Whether the memory is to be opened anew.
     pub(super) fn needs_reopening(&self) -> bool {
         self.reopen
-    }
-
-    /// Whether the backends are to be made anew, since they remember that they are down. Asked
-    /// once.
-    pub(super) fn needs_backends(&mut self) -> bool {
-        std::mem::take(&mut self.anew)
     }
 
     pub(super) fn reopened(&mut self) {

@@ -52,6 +52,8 @@ mod paid_once;
 mod people;
 mod pieces;
 mod second_opinion;
+mod socket;
+mod socket_talk;
 mod text;
 mod translate;
 mod whole;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use diptych::exchange::Format;
 
 /// `diptych memory …`
 #[derive(Debug, Args)]
@@ -62,6 +63,16 @@ pub(crate) enum ExchangeFormat {
     Jsonl,
     Tmx,
     Xliff,
+}
+
+impl From<ExchangeFormat> for Format {
+    fn from(format: ExchangeFormat) -> Self {
+        match format {
+            ExchangeFormat::Jsonl => Self::Jsonl,
+            ExchangeFormat::Tmx => Self::Tmx,
+            ExchangeFormat::Xliff => Self::Xliff,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,16 +1,15 @@
 //! `diptych memory export`.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use diptych::config::Config;
-use diptych::exchange::{Unit, tmx};
-use diptych::memory::{self, Corrections, Memory, Remembered};
+use diptych::exchange::Format;
 
 use super::args::{ExchangeFormat, Export};
-use super::{Exit, assemble, plural, print, print_json};
+use super::{Exit, Held, plural, print, print_json};
 
 /// The format a file's name tells.
 pub(super) fn format_of(path: &Path) -> Option<ExchangeFormat> {
@@ -23,7 +22,7 @@ pub(super) fn format_of(path: &Path) -> Option<ExchangeFormat> {
 }
 
 /// Writes the memory: a file is there whole or not at all.
-pub(super) fn run(memory: &Memory, config: &Config, args: Export, json: bool) -> Result<Exit> {
+pub(super) async fn run(held: &Held, config: &Config, args: Export, json: bool) -> Result<Exit> {
     let named = args.file.as_deref().and_then(format_of);
     let format = match (args.format.or(named), &args.file) {
         (Some(format), _) => format,
@@ -32,8 +31,12 @@ pub(super) fn run(memory: &Memory, config: &Config, args: Export, json: bool) ->
             bail!("{}: name it .jsonl or .tmx, or give --format", file.display())
         }
     };
+    if format == ExchangeFormat::Xliff {
+        bail!("XLIFF is for one article: add \"xliff\" to `write` under [output]")
+    }
+    let format = Format::from(format);
     let Some(path) = args.file else {
-        match write(memory, config, format, BufWriter::new(std::io::stdout().lock())) {
+        match held.export(config, format, BufWriter::new(std::io::stdout())).await {
             Ok(written) => tracing::info!(written, "exported"),
             // Whoever reads has what they wanted.
             Err(error) if is_gone(&error) => {}
@@ -47,7 +50,7 @@ pub(super) fn run(memory: &Memory, config: &Config, args: Export, json: bool) ->
         .permissions(readable())
         .tempfile_in(folder.unwrap_or(Path::new(".")))
         .with_context(cannot)?;
-    let written = write(memory, config, format, BufWriter::new(file.as_file()))?;
+    let written = held.export(config, format, BufWriter::new(file.as_file())).await?;
     file.as_file().sync_all().with_context(cannot)?;
     file.persist(&path).map_err(|error| error.error).with_context(cannot)?;
     if json {
@@ -68,40 +71,6 @@ pub(super) fn run(memory: &Memory, config: &Config, args: Export, json: bool) ->
 fn is_gone(error: &anyhow::Error) -> bool {
     let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
     causes.any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
-}
-
-fn write(
-    memory: &Memory,
-    config: &Config,
-    format: ExchangeFormat,
-    into: BufWriter<impl Write>,
-) -> Result<usize> {
-    match format {
-        ExchangeFormat::Jsonl => Ok(memory::export(memory, into)?),
-        ExchangeFormat::Tmx => tmx(memory, &assemble::corrections(&config.corrections)?, into),
-        ExchangeFormat::Xliff => {
-            bail!("XLIFF is for one article: add \"xliff\" to `write` under [output]")
-        }
-    }
-}
-
-/// What people said, then what machines said: a tool that takes the first match takes a person's.
-fn tmx(memory: &Memory, people: &Corrections, into: impl Write) -> Result<usize> {
-    let mut written = 0;
-    let mut writer = tmx::Writer::begin(into)?;
-    for correction in people.all() {
-        writer.unit(&Unit::of_correction(correction))?;
-        written += 1;
-    }
-    for Remembered { entry, uses, .. } in memory.entries() {
-        let article = uses.first().map(|used| used.article.as_str());
-        for said in &entry.candidates {
-            writer.unit(&Unit::of_memory(&entry.head, said, article))?;
-            written += 1;
-        }
-    }
-    writer.end()?;
-    Ok(written)
 }
 
 /// The usual mode for new files, from which the umask takes away; temporary files have 0600.

@@ -4,22 +4,22 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use diptych::config::Config;
-use diptych::exchange::{Reading, steps, tmx, xliff};
-use diptych::memory::{Import, Imported, LoadId, Memory, exchange};
+use diptych::exchange::Importing;
+use diptych::memory::{Imported, LoadId};
 use diptych::pair::write::Place;
 use serde::Serialize;
 
 use super::args::{self, ExchangeFormat};
 use super::export::{format_of, open};
-use super::{Exit, assemble, plural, print, print_json};
+use super::{Exit, Held, assemble, plural, print, print_json};
 use crate::cli::say;
 
 /// After how many units a person is told that it goes on: some seconds.
 const TELL: u64 = 1 << 17;
 
 /// Takes the files in, one after the other. Killed and run again, it goes on where it stopped.
-pub(super) fn run(
-    memory: &Memory,
+pub(super) async fn run(
+    held: &Held,
     config: &Config,
     args: args::Import,
     json: bool,
@@ -34,30 +34,29 @@ pub(super) fn run(
         resumed_after: u64,
     }
     let now = jiff::Timestamp::now().to_string();
-    let reading = Reading { approve: args.approve, who: args.who, now };
     let mut files = Vec::new();
     for path in &args.files {
         let Some(format) = args.format.or_else(|| format_of(path)) else {
             bail!("{}: name it .jsonl, .tmx or .xlf, or give --format", path.display())
         };
-        let how = format!("{format:?} {} {:?}", reading.approve, reading.who);
+        let how = format!("{format:?} {} {:?}", args.approve, args.who);
         let load =
             LoadId::of(path, &how).with_context(|| format!("cannot read {}", path.display()))?;
-        let said = assemble::corrections(&config.corrections)?;
         let progress = |units: u64| {
             tracing::info!(file = %path.display(), units, "taken in");
             if units > 0 && units.is_multiple_of(TELL) {
                 say(format_args!("{}: {units} units so far", path.display()));
             }
         };
-        let import =
-            Import::new(memory, &config.corrections, &said).resuming(load).telling(&progress);
-        let from = open(path)?;
-        let imported = match format {
-            ExchangeFormat::Jsonl => import.run(path, exchange::units(from))?,
-            ExchangeFormat::Tmx => import.run(path, steps(tmx::read(from), &reading))?,
-            ExchangeFormat::Xliff => import.run(path, steps(xliff::read(from), &reading))?,
+        let importing = Importing {
+            name: path.to_string_lossy().into_owned(),
+            format: format.into(),
+            approve: args.approve,
+            who: args.who.clone(),
+            now: now.clone(),
+            load,
         };
+        let imported = held.import(config, importing, open(path)?, progress).await?;
         let Imported { machines, people, nothing, skipped, resumed, notices } = imported;
         assemble::tell_first(&notices, skipped);
         let taken = [machines, people, nothing, skipped, resumed].iter().any(|&count| count > 0);

@@ -18,7 +18,7 @@ use crate::memory::record;
 const WRITERS: usize = 4;
 
 /// Names the load of one file: the same path, size and time of change are the same load.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoadId([u8; 16]);
 
 impl LoadId {

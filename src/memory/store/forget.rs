@@ -74,7 +74,7 @@ impl Memory {
 }
 
 /// What compacting did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Compacted {
     /// Records carried over.
     pub records: u64,
