@@ -14,7 +14,7 @@ use crate::language::{Language, Scripts};
 use crate::paragraph::{self, Found, Kind, Marked, Paragraph};
 
 pub use decode::{Candidate, DecodeError, Encoding, MAX_BYTES, UnknownEncoding};
-pub use newline::Newline;
+pub use newline::{Ends, Newline};
 
 /// A format of articles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -107,7 +107,7 @@ pub struct Document {
     furniture: Vec<Range<usize>>,
     definitions: String,
     /// How the lines of its translated version end, where not as its own.
-    newline: Option<Newline>,
+    ends: Ends,
 }
 
 /// Whether the navigation of a pasted page stays in the separate files.
@@ -168,18 +168,18 @@ impl Document {
     fn of(text: String, format: Format, parsed: Parsed) -> Self {
         let Parsed { found, furniture, definitions } = parsed;
         let paragraphs = paragraph::name(found);
-        Self { format, text, paragraphs, furniture, definitions, newline: None }
+        Self { format, text, paragraphs, furniture, definitions, ends: Ends::default() }
     }
 
     /// The document whose translated version ends its lines so, whatever its own lines end with: a
     /// person saved it thus.
-    pub fn with_newline(self, newline: Option<Newline>) -> Self {
-        Self { newline, ..self }
+    pub fn with_ends(self, ends: Ends) -> Self {
+        Self { ends, ..self }
     }
 
     /// How the lines of its translated version end, where not as its own.
-    pub fn newline(&self) -> Option<Newline> {
-        self.newline
+    pub fn ends(&self) -> Ends {
+        self.ends
     }
 
     /// The paragraphs, in order.
@@ -215,17 +215,13 @@ impl Document {
     }
 
     /// As [`Self::write`], where each target says what becomes of its line feeds, and the lines end
-    /// as a person left them, if one did ([`Self::with_newline`]).
+    /// as a person left them, if one did ([`Self::with_ends`]).
     pub fn write_wordings<'t>(
         &self,
         targets: impl ExactSizeIterator<Item = (&'t Marked, LineEnds)>,
         furniture: Furniture,
     ) -> Written {
-        let written = self.put(targets, furniture);
-        match self.newline {
-            Some(newline) => newline.applied_to(&written),
-            None => written,
-        }
+        self.ends.applied_to(self.put(targets, furniture))
     }
 
     fn put<'t>(

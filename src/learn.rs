@@ -245,7 +245,7 @@ pub fn unmarked<'a>(edited: &'a str, mark: &str) -> Result<&'a str, Trouble> {
 }
 
 /// The new wordings in an edited translated version; `None` for a paragraph that did not change.
-/// Its lines end as those of `document`'s version do ([`Document::with_newline`]).
+/// Its lines end as those of `document`'s version do ([`Document::with_ends`]).
 ///
 /// # Errors
 /// Every reason why the file is not understood whole.

@@ -7,7 +7,7 @@ pub mod read;
 pub mod files;
 pub mod existing;
 pub mod write;
-mod kept_newline;
+mod kept_ends;
 #[cfg(test)]
 mod sample;
 

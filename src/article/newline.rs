@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::Written;
 
 /// The two ways in which lines end today.
@@ -86,6 +88,57 @@ impl Newline {
         }
         up_to(text.len(), &mut written.text);
         written
+    }
+}
+
+/// How the lines of a translated version end where a person's editor left them otherwise than the
+/// source's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ends {
+    /// How each of them ends.
+    pub newline: Option<Newline>,
+    /// Whether the last one ends at all: vim and nano see to it unasked.
+    pub last: Option<bool>,
+}
+
+impl Ends {
+    /// Those of a text.
+    pub fn of(text: &str) -> Self {
+        let last = (!text.is_empty()).then(|| text.ends_with('\n'));
+        Self { newline: Newline::of(text), last }
+    }
+
+    /// What of them is not so in a source.
+    pub fn other_than(self, source: Self) -> Self {
+        Self {
+            newline: self.newline.filter(|_| self.newline != source.newline),
+            last: self.last.filter(|_| self.last != source.last),
+        }
+    }
+
+    /// A version with its lines ended so, and the places of its paragraphs in it.
+    pub fn applied_to(self, version: Written) -> Written {
+        let mut version = match self.newline {
+            Some(newline) => newline.applied_to(&version),
+            None => version,
+        };
+        let text = &mut version.text;
+        match (self.last, text.strip_suffix('\n')) {
+            (Some(true), None) if !text.is_empty() => {
+                let newline = self.newline.or_else(|| Newline::of(&*text)).unwrap_or(Newline::Lf);
+                text.push_str(newline.as_str());
+            }
+            (Some(false), Some(rest)) => {
+                let end = rest.strip_suffix('\r').unwrap_or(rest).len();
+                text.truncate(end);
+                for range in &mut version.at {
+                    *range = range.start.min(end)..range.end.min(end);
+                }
+            }
+            _ => {}
+        }
+        version
     }
 }
 

@@ -123,12 +123,8 @@ impl Run<'_> {
         if refused(&lesson) {
             return Ok(Outcome::Refused);
         }
-        for (path, newline) in &lesson.relined {
-            print(&format!(
-                "{}: only its line ends differ: its lines end with {} now, and stay so\n",
-                path.display(),
-                newline.name()
-            ))?;
+        for (path, relined) in &lesson.relined {
+            print(&format!("{}: {relined}\n", path.display()))?;
         }
         if lesson.is_only_relined() {
             self.learn(&lesson)?;

@@ -5,7 +5,7 @@ mod maker;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use diptych::article::{Article, Document, Encoding, Furniture, Newline};
+use diptych::article::{Article, Document, Encoding, Ends, Furniture, Newline};
 use diptych::backend::BackendError;
 use diptych::config::Config;
 use diptych::language::Target;
@@ -148,8 +148,8 @@ impl Run {
         } else {
             let name = input.name.to_string_lossy().into_owned();
             let (forms, chinese) = (self.config.outputs.clone(), self.config.chinese);
-            let newline = self.check_outputs(input, &article)?;
-            Make::Files { name, forms, chinese, newline }
+            let ends = self.check_outputs(input, &article)?;
+            Make::Files { name, forms, chinese, ends }
         };
         let commission = Commission { options: self.options, furniture: self.furniture, make };
         // From here on it counts as under way.
@@ -180,7 +180,7 @@ impl Run {
 
     /// Looks, before anything is paid for, whether the outputs may be written, and how a person
     /// left the lines of the translated version.
-    fn check_outputs(&self, input: &Input, article: &Article) -> Result<Option<Newline>> {
+    fn check_outputs(&self, input: &Input, article: &Article) -> Result<Ends> {
         let document = Document::parse(article.text.clone(), article.format);
         let to = document.target(self.options.to, self.config.chinese)?;
         let names = self.names(input, to);
@@ -193,7 +193,7 @@ impl Run {
         });
         let place = self.place(input, article, to);
         place.check(outputs, self.overwrite)?;
-        Ok(place.kept_newline(&names, article.encoding))
+        Ok(place.kept_ends(&names, article.encoding))
     }
 
     fn names(&self, input: &Input, to: Target) -> Names {

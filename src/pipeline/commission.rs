@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Counts, Failure, Options, Pipeline, PipelineError, Progress, Run, Translated};
-use crate::article::{Article, Furniture, Newline};
+use crate::article::{Article, Ends, Furniture};
 use crate::config::Output as Form;
 use crate::language::{Target, Variant};
 use crate::pair::files::{self, Files, Names};
@@ -33,7 +33,8 @@ pub enum Make {
         /// The variant of Chinese that no name mentions.
         chinese: Variant,
         /// How a person left the lines of the translated version, where not as the article's.
-        newline: Option<Newline>,
+        #[serde(default)]
+        ends: Ends,
     },
     /// The text of the translated version alone.
     Text,
@@ -121,9 +122,9 @@ impl Pipeline {
             Make::Text => {
                 Made::Text(files::translated(&pair, &document, commission.furniture).text)
             }
-            Make::Files { name, forms, chinese, newline } => {
+            Make::Files { name, forms, chinese, ends } => {
                 let names = Names::new(name.as_ref(), pair.to, *chinese);
-                let (furniture, document) = (commission.furniture, document.with_newline(*newline));
+                let (furniture, document) = (commission.furniture, document.with_ends(*ends));
                 Made::Files(files::render(&pair, article, &document, &names, forms, furniture)?)
             }
         };

@@ -252,25 +252,6 @@ fn paragraphs_alike_that_changed_places_are_reported() {
 }
 
 #[test]
-fn a_last_line_feed_that_came_or_went_is_told() {
-    for (end, told) in [("", "has a line feed now at its end"), ("\n", "has lost the line feed")] {
-        let desk = Desk::with("[backends.main]\nkind = \"pseudo\"\n");
-        desk.put("story.txt", format!("A quiet harbour\n\nThe ferry left on time.{end}"));
-        assert_eq!(desk.run(&["translate", "story.txt"]).code, 0);
-        let text = desk.read("story.zh.txt");
-        let edited = match end {
-            "" => text.clone() + "\n",
-            _ => text.trim_end().to_owned(),
-        };
-        desk.put("story.zh.txt", &edited);
-        let ran = desk.run(&["learn", "story.zh.txt", "--yes"]);
-        assert_eq!(ran.code, 1, "{}", ran.out);
-        assert!(ran.err.contains("line 3: the file") && ran.err.contains(told), "{}", ran.err);
-        assert_eq!(desk.read("story.zh.txt"), edited);
-    }
-}
-
-#[test]
 fn approving_makes_unchanged_paragraphs_a_persons() {
     let room = Room::new();
     let edited = room.edit("挥手", "招手");

@@ -192,6 +192,49 @@ fn both_kinds_in_one_file_are_told_with_their_line() {
     assert_eq!(desk.read("story.zh.md"), text);
 }
 
+/// Vim and nano end the last line of what they save, others take its end away.
+#[test]
+fn a_last_line_that_an_editor_ended_or_left_open_stays_so() {
+    for (name, story) in [
+        ("story.md", STORY.to_owned()),
+        ("story.md", STORY.split("\n```").next().unwrap().to_owned() + "\n"),
+        ("story.md", crlf("# A quiet harbour\n\nThe ferry left on time.")),
+        ("story.md", "The ferry left on time.".to_owned()),
+        ("story.txt", "A quiet harbour\n\nThe ferry left on time.\n".to_owned()),
+        ("story.txt", "A quiet harbour\n\nThe ferry left on time.".to_owned()),
+    ] {
+        let desk = translated(name, &story);
+        let version = name.replace("story", "story.zh");
+        let text = desk.read(&version);
+        let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        let edited = match text.strip_suffix(newline) {
+            Some(open) => open.to_owned(),
+            None => text.clone() + newline,
+        };
+        desk.put(&version, &edited);
+        let ran = complete(&desk, &["learn", &version]);
+        assert!(ran.out.contains(&format!("{version}: only its end differs")), "{}", ran.out);
+        assert!(!desk.at("corrections.jsonl").exists());
+        assert_eq!(desk.read(&version), edited);
+        stays(&desk, name, &version, "story.pair.json");
+
+        // New words in the file as it was left, and then in one that ends as the article does.
+        let last = text.lines().rfind(|line| line.contains('译')).unwrap().to_owned();
+        let [first, second, third] = thirds(&last);
+        let mut learnt = 0;
+        for (text, new) in [(&edited, [&third, &second]), (&text, [&third, &third])] {
+            let words = format!("{first}{}{}", new[0], new[1]);
+            let edited = text.replace(&last, &words);
+            desk.put(&version, &edited);
+            complete(&desk, &["learn", &version, "--yes"]);
+            assert_eq!(desk.read(&version), edited);
+            learnt += 1;
+            assert_eq!(desk.read("corrections.jsonl").lines().count(), learnt);
+            stays(&desk, name, &version, "story.pair.json");
+        }
+    }
+}
+
 #[test]
 fn a_byte_order_mark_that_came_or_went_is_told_and_left() {
     let mark = "\u{FEFF}";

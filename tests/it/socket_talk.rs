@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use diptych::article::{Article, Format, Furniture};
+use diptych::article::{Article, Ends, Format, Furniture};
 use diptych::backend::Capacity;
 use diptych::backend::pseudo::Pseudo;
 use diptych::config::{Config, Output};
@@ -120,8 +120,12 @@ fn story() -> Article {
 
 fn commission() -> Commission {
     let forms = vec![Output::Separate, Output::SideBySide];
-    let make =
-        Make::Files { name: "story.md".into(), forms, chinese: Variant::Hans, newline: None };
+    let make = Make::Files {
+        name: "story.md".into(),
+        forms,
+        chinese: Variant::Hans,
+        ends: Ends::default(),
+    };
     Commission { options: Options::default(), furniture: Furniture::Keep, make }
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use diptych::article::{Article, Document, Encoding, Format, Furniture, Newline};
+use diptych::article::{Article, Document, Encoding, Ends, Format, Furniture, Newline};
 use diptych::config::Config;
 use diptych::learn::{self, Wording};
 use diptych::pair::Pair;
@@ -149,12 +149,15 @@ impl Found {
             let mut document = Document::parse(article.text.clone(), format);
             let Some(pair) = known.pair(&document) else { continue };
             let newlines = [None, Some(Newline::Lf), Some(Newline::CrLf)];
-            let written = [Furniture::Keep, Furniture::Drop]
-                .into_iter()
-                .flat_map(|furniture| newlines.map(|newline| (furniture, newline)));
-            for (furniture, newline) in written {
+            let lasts = [None, Some(true), Some(false)];
+            let ends =
+                newlines.into_iter().flat_map(|newline| lasts.map(|last| Ends { newline, last }));
+            let written = ends.flat_map(|ends| {
+                [Furniture::Keep, Furniture::Drop].map(|furniture| (furniture, ends))
+            });
+            for (furniture, ends) in written {
                 let wordings = wordings(&pair);
-                document = document.with_newline(newline);
+                document = document.with_ends(ends);
                 let version = learn::version(&document, &wordings, pair.to, furniture);
                 let bytes = [article.byte_order_mark(), &version.text].concat();
                 if known.files.get(&names.target()) == Some(&hash(bytes.as_bytes())) {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use diptych::article::newline::same_but_for_newlines;
-use diptych::article::{Article, Document, Encoding, LineEnds, Newline};
+use diptych::article::{Article, Document, Encoding, Ends, LineEnds, Newline};
 use diptych::backend::Usage;
 use diptych::check::{self, Subject, names};
 use diptych::glossary::{Glossary, RequiredTerm};
@@ -30,7 +30,7 @@ pub(super) struct Lesson {
     /// A source that was fixed.
     pub(super) fixed: Option<Fixed>,
     /// Files that differ from what was written in how their lines end, and in nothing else.
-    pub(super) relined: Vec<(PathBuf, Newline)>,
+    pub(super) relined: Vec<(PathBuf, Relined)>,
     /// For each paragraph, its new words.
     learnt: Vec<Option<Marked>>,
 }
@@ -66,6 +66,44 @@ pub(super) struct Fixed {
     pub(super) changed: Vec<usize>,
 }
 
+/// In what a file differs of which no word changed.
+pub(super) enum Relined {
+    /// All its lines end so now.
+    All(Newline),
+    /// Its last line ends now, or does not any more.
+    Last(bool),
+}
+
+impl Relined {
+    fn of(text: &str, before: &str) -> Option<Self> {
+        let (is, was) = (Ends::of(text), Ends::of(before));
+        match is.newline {
+            Some(newline) if was.newline.is_some_and(|was| was != newline) => {
+                Some(Self::All(newline))
+            }
+            _ => is.last.filter(|_| is.last != was.last).map(Self::Last),
+        }
+    }
+}
+
+impl std::fmt::Display for Relined {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::All(newline) => write!(
+                f,
+                "only its line ends differ: its lines end with {} now, and stay so",
+                newline.name()
+            ),
+            Self::Last(true) => f.write_str(
+                "only its end differs: its last line ends with a line feed now, and stays so",
+            ),
+            Self::Last(false) => f.write_str(
+                "only its end differs: its last line ends without a line feed now, and stays so",
+            ),
+        }
+    }
+}
+
 impl Lesson {
     /// `article_counts`: whether changes of the article are looked at, and not only those of its
     /// version in the pair.
@@ -88,7 +126,7 @@ impl Lesson {
         lesson.read_source(article_counts, encoding)?;
         lesson.read_target()?;
         if let Some(fixed) = lesson.fixed.take() {
-            let document = fixed.document.with_newline(lesson.found.document.newline());
+            let document = fixed.document.with_ends(lesson.found.document.ends());
             lesson.fixed = Some(Fixed { document, ..fixed });
         }
         if lesson.troubles.is_empty() {
@@ -110,7 +148,8 @@ impl Lesson {
             Ok(fixed) => {
                 let (document, changed) = (fixed.document, fixed.changed);
                 if same_but_for_newlines(&article.bytes, &self.found.article.bytes) {
-                    self.relined.extend(Newline::of(&article.text).map(|it| (path.clone(), it)));
+                    let relined = Relined::of(&article.text, &self.found.article.text);
+                    self.relined.extend(relined.map(|relined| (path.clone(), relined)));
                 }
                 self.fixed = Some(Fixed { path, article, document, changed });
             }
@@ -133,15 +172,16 @@ impl Lesson {
                 return Ok(());
             }
         };
-        if let Some(newline) = Newline::of(text) {
-            // As the person left them, whatever those of the source are.
-            self.found.document = self.found.document.clone().with_newline(Some(newline));
-        }
+        let Found { document, pair, furniture, .. } = &self.found;
+        let before = learn::version(document, &wordings(pair), pair.to, *furniture);
+        let relined = Relined::of(text, &before.text);
+        // As the person left them, whatever those of the source are.
+        self.found.document = document.clone().with_ends(Ends::of(text));
         let Found { document, pair, furniture, .. } = &self.found;
         match learn::from_target(document, &wordings(pair), pair.to, *furniture, text) {
             Ok(learnt) => {
                 if learnt.iter().all(Option::is_none) {
-                    self.relined.extend(Newline::of(text).map(|newline| (path, newline)));
+                    self.relined.extend(relined.map(|relined| (path, relined)));
                 }
                 self.learnt = learnt;
             }
