@@ -631,6 +631,12 @@ fn translated(text: &str, words: &[String]) -> Result<(), String> {
         if matches!(paragraph.slot, Slot::Yaml | Slot::Toml) || paragraph.kind == Kind::Caption {
             continue;
         }
+        // Of two elements that are kept with lone runs of stars in them, nothing that is ours to
+        // write keeps the runs apart in another order.
+        let lone = |mark: &&Mark| matches!(mark, Mark::Kept { kind: MarkKind::Html, bytes } if bytes.contains(['*', '_', '~']));
+        if paragraph.marks.iter().filter(lone).count() > 1 {
+            continue;
+        }
         let target = reversed(paragraph, words);
         let mut targets: Vec<Marked> =
             document.paragraphs().iter().map(|p| p.source.clone()).collect();

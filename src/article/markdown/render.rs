@@ -57,21 +57,20 @@ pub fn render(paragraph: &Paragraph, target: &Marked, definitions: &str) -> Stri
     let manner = |escapes| Manner { escapes, stars: false, html: Html::None };
     let plain = pen.write(&bits, manner(false), false);
     let loose = paragraph.beside && bits.iter().any(may_reach_out);
-    if !loose && !may_underline(&plain.text) && pen.reads_as(&plain, &bits) {
+    let plain_serves = || !may_underline(&plain.text) && pen.reads_as(&plain, &bits);
+    if !loose && plain_serves() {
         return plain.text;
     }
     let escaped = pen.write(&bits, manner(true), false);
     let differs = escaped.text != plain.text;
-    if differs && pen.reads_as(&escaped, &bits) {
+    if (differs || loose) && pen.reads_as(&escaped, &bits) {
         return escaped.text;
     }
+    if loose && plain_serves() {
+        return plain.text;
+    }
     if !plain.spans.is_empty() {
-        let escapes: &[bool] = match (loose, differs) {
-            (true, _) => &[true],
-            (false, true) => &[false, true],
-            (false, false) => &[false],
-        };
-        for escapes in escapes {
+        for escapes in if differs { &[false, true][..] } else { &[false] } {
             if let Some(text) = pen.emphasised(&bits, manner(*escapes)) {
                 return text;
             }
