@@ -9,6 +9,7 @@ pub mod buy;
 pub mod commission;
 pub mod recall;
 pub mod outlook;
+mod coming;
 mod naming;
 mod failure;
 mod gather;
@@ -19,7 +20,7 @@ mod shares;
 pub mod single_flight;
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
 use crate::article::{Article, Document};
@@ -37,6 +38,7 @@ use crate::style::House;
 
 use budget::Budget;
 use buy::Wanted;
+pub use coming::Coming;
 pub use counts::Counts;
 pub use failure::Failure;
 pub use plan::{Bill, Plan};
@@ -339,28 +341,6 @@ impl Pipeline {
             }
             _ => Ok(()),
         }
-    }
-}
-
-/// An article on its way to asking.
-#[derive(Debug)]
-pub struct Coming(Arc<AtomicUsize>);
-
-impl Coming {
-    fn new(all: &Arc<AtomicUsize>) -> Self {
-        all.fetch_add(1, Ordering::Relaxed);
-        Self(all.clone())
-    }
-
-    /// This article's share of what is free.
-    fn share(&self, of: usize) -> usize {
-        of / self.0.load(Ordering::Relaxed).max(1)
-    }
-}
-
-impl Drop for Coming {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -118,8 +118,15 @@ impl Server {
                     let desk = desk.clone();
                     talks.spawn(async move {
                         let mut wire = Wire::new(stream);
-                        if let Err(error) = desk.talk(&mut wire).await {
-                            tracing::info!(%error, "a conversation on the socket broke off");
+                        match desk.talk(&mut wire).await {
+                            Ok(()) => {}
+                            // In the error's words it is the worker that did.
+                            Err(SocketError::Gone) => {
+                                tracing::info!("a command went away before it was answered");
+                            }
+                            Err(error) => {
+                                tracing::info!(%error, "a conversation on the socket broke off");
+                            }
                         }
                         drop(seat);
                     });
@@ -149,6 +156,10 @@ impl Desk {
             wire.receive::<Request>().await
         };
         let Ok(request) = tokio::time::timeout(PATIENCE, request).await else { return Ok(()) };
+        if matches!(request, Err(SocketError::Gone)) {
+            // It only wanted to know whether there is a worker.
+            return Ok(());
+        }
         let is_run = matches!(&request, Ok(Request { ask: Ask::Run { .. }, .. }));
         let done = match request {
             Ok(request) => self.answer(wire, request).await,

@@ -83,6 +83,14 @@ fn run(desk: &Desk, args: &[&str], input: Option<&str>) -> Ran {
     child.wait_with_output().unwrap().into()
 }
 
+/// What a server was asked for, each paragraph as often as it was; requests under way at the same
+/// time arrive in any order.
+fn bought(server: &Server) -> Vec<String> {
+    let mut paragraphs = server.paragraphs();
+    paragraphs.sort();
+    paragraphs
+}
+
 /// The paragraph with a figure gets another one each time, so that there is an error to be found.
 fn forgetful(asked: &Asked) -> String {
     pseudo(asked).replace("120", "9876")
@@ -114,7 +122,7 @@ fn every_command_line_is_the_same_with_and_without_a_worker() {
         for (name, text) in here_files {
             assert_eq!(text, there_files[&name], "{args:?}: {name}");
         }
-        assert_eq!(alone_server.paragraphs(), worker_server.paragraphs(), "{args:?}");
+        assert_eq!(bought(&alone_server), bought(&worker_server), "{args:?}");
         compared += 1;
         here
     };
@@ -228,8 +236,9 @@ fn named() -> String {
 }
 
 #[test]
-fn a_budget_that_is_passed_ends_in_the_same_words_and_is_the_workers_of_the_day() {
-    let budget = "[pipeline]\nbudget = 900.0\n";
+fn a_budget_that_does_not_reach_ends_in_the_same_words() {
+    // One request after the other: which of them it still covers is the same each time.
+    let budget = "concurrency = 1\n[pipeline]\nbudget = 900.0\n";
     let ((alone_server, alone), (worker_server, with_worker)) =
         (desk(Script::default(), budget), desk(Script::default(), budget));
     for desk in [&alone, &with_worker] {
@@ -239,11 +248,10 @@ fn a_budget_that_is_passed_ends_in_the_same_words_and_is_the_workers_of_the_day(
     for args in [["translate", "names.md", "--dry-run"], ["translate", "names.md", "--json"]] {
         let (here, there) = (alone.run(&args), with_worker.run(&args));
         assert_eq!(said(&here), said(&there), "{args:?}");
-        assert_eq!(alone_server.paragraphs(), worker_server.paragraphs(), "{args:?}");
+        assert_eq!(bought(&alone_server), bought(&worker_server), "{args:?}");
+        let passed = here.code != 0 && here.err.contains("the budget of 900");
+        assert_eq!(passed, args[2] == "--json", "{}{}", here.out, here.err);
     }
-    let ran = with_worker.run(&["translate", "names.md"]);
-    assert_ne!(ran.code, 0, "{}", ran.err);
-    assert!(ran.err.contains("budget"), "{}", ran.err);
     assert_eq!(worker.stop().code, 0);
 }
 
@@ -349,6 +357,21 @@ fn a_stopped_command_leaves_the_same_paragraphs_to_another() {
     let ran = Ran::from(second.wait_with_output().unwrap());
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
     assert_eq!(server.paragraphs().len(), 8, "each once");
+}
+
+#[test]
+fn two_commands_at_once_with_the_same_article_pay_for_it_once() {
+    let (server, desk) = slow();
+    let worker = working(&desk);
+    let first = buying(&server, &desk);
+    desk.put("copy/long.txt", desk.read("long.txt"));
+    let ran = desk.run(&["translate", "copy/long.txt"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(first.wait_with_output().unwrap().status.code(), Some(0));
+    assert_eq!(server.paragraphs().len(), 8, "each once");
+    assert_eq!(desk.read("long.zh.txt"), desk.read("copy/long.zh.txt"));
+    let said = worker.stop().said;
+    assert!(!said.contains("went away") && !said.contains("broke off"), "{said}");
 }
 
 #[test]
