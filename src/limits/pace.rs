@@ -10,7 +10,7 @@
 //! the others left before anybody could know. An overloaded provider (529) is asked half as often,
 //! whatever got through.
 //!
-//! **Up.** A tenth in the first minute, twice as much in each further one: near the limit that was
+//! **Up.** A twentieth in the first minute, twice as much in each further one: near the limit that was
 //! found it goes gently, and a limit that is gone, or a pace that fell too far, is found out about
 //! in minutes.
 //!
@@ -34,7 +34,7 @@ const LONG: Duration = Duration::from_secs(5);
 /// What is asked for of what got through, once the provider answers again.
 const SAFE: f64 = 0.97;
 /// The share of itself by which the pace grows in its first second after a fall.
-const GROWTH: f64 = 1.0 / 600.0;
+const GROWTH: f64 = 1.0 / 1200.0;
 /// With fewer requests through in a minute a first refusal tells nothing of the limit.
 const TELLING: u64 = 20;
 /// The slowest pace, in requests a second.

@@ -77,6 +77,7 @@ fn litellm(command: &str, server: &Server) -> Other {
          rpm: {RPM}\n\
          router_settings:\n  num_retries: 0\n  \
          optional_pre_call_checks: [enforce_model_rate_limits]\n\
+         litellm_settings:\n  use_chat_completions_url_for_anthropic_messages: true\n\
          general_settings:\n  master_key: {KEY}\n",
         server.url()
     );
@@ -220,4 +221,9 @@ fn an_article_passes_litellm_with_its_limit_on() {
 #[test]
 fn an_article_passes_aimock_as_anthropic() {
     passes_aimock("anthropic", "");
+}
+
+#[test]
+fn an_article_passes_litellm_as_anthropic() {
+    passes_litellm("anthropic", "");
 }

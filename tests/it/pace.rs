@@ -6,7 +6,7 @@ use diptych::limits::Limits;
 use diptych::limits::retry::Patience;
 use diptych::limits::transport::HttpResponse;
 
-use crate::provider::{Provider, Window, busy, door, paused, status, told};
+use crate::provider::{Counts, Provider, Window, busy, door, paused, status, told};
 
 const LATENCY: Duration = Duration::from_millis(300);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -42,8 +42,19 @@ fn answer(window: &Window, tells: Tells, limit: usize, at: Duration) -> HttpResp
 
 /// Ten minutes of more work than goes through; settled after two of them.
 fn settles(configured: Option<u32>, hidden: usize, window: Duration, tells: Tells, callers: usize) {
+    settles_where(Counts::Sliding, configured, hidden, window, tells, callers);
+}
+
+fn settles_where(
+    counts: Counts,
+    configured: Option<u32>,
+    hidden: usize,
+    window: Duration,
+    tells: Tells,
+    callers: usize,
+) {
     paused(async {
-        let server = Window::new(hidden, window);
+        let server = Window::counting(hidden, window, counts);
         let provider =
             Provider::new(LATENCY, move |_, at, _| Ok(answer(&server, tells, hidden, at)));
         let limits =
@@ -56,15 +67,18 @@ fn settles(configured: Option<u32>, hidden: usize, window: Duration, tells: Tell
         let (used, share) = (through / (8.0 * a_minute), refused / (through + refused));
         let learning = provider.count(0.0, 120.0, 429);
         println!(
-            "{configured:?}, {hidden} in {window:?}, {tells:?}, {callers} callers: {:.1} % used, \
+            "{counts:?} {configured:?}, {hidden} in {window:?}, {tells:?}, {callers} callers: {:.1} % used, \
              {:.2} % refused, {learning} before",
             used * 100.0,
             share * 100.0
         );
-        // Shorter windows are found by refusals, each of which costs a pause.
-        let least = if tells != Tells::RetryAfter && window < MINUTE { 0.9 } else { 0.95 };
+        // In a second the lateness of timers is a part of the window.
+        let second = tells != Tells::RetryAfter && window < Duration::from_secs(2);
+        let least = if second { 0.9 } else { 0.95 };
+        // Of few requests one refusal is a large share.
+        let most = if hidden <= 60 && window == MINUTE { 0.04 } else { 0.02 };
         assert!(used >= least, "{used}");
-        assert!(share < 0.02, "{share}");
+        assert!(share < most, "{share}");
     });
 }
 
@@ -92,5 +106,17 @@ fn windows_of_other_lengths_are_found() {
         settles(Some(600), 6, Duration::from_secs(1), tells, 8);
         settles(None, 60, Duration::from_secs(10), tells, 8);
         settles(Some(6000), 360, MINUTE, tells, 64);
+    }
+}
+
+#[test]
+fn windows_counted_otherwise_are_found() {
+    for counts in [Counts::Fixed, Counts::Refused] {
+        for tells in [Tells::Nothing, Tells::RetryAfter, Tells::Left] {
+            settles_where(counts, Some(600), 360, MINUTE, tells, 8);
+            settles_where(counts, None, 360, MINUTE, tells, 64);
+            settles_where(counts, None, 30, MINUTE, tells, 8);
+            settles_where(counts, None, 60, MINUTE, tells, 8);
+        }
     }
 }

@@ -90,26 +90,57 @@ impl Transport for Provider {
     }
 }
 
-/// A limit in every window of a length, kept strictly; what is refused does not count.
+/// How a provider counts its limit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Counts {
+    /// In every window of its length; what is refused does not count.
+    Sliding,
+    /// The same, and what is refused counts as well.
+    Refused,
+    /// From one full minute, or whatever its length is, to the next.
+    Fixed,
+}
+
+/// A limit in windows of a length, kept strictly.
 pub(crate) struct Window {
     limit: usize,
     length: Duration,
+    counts: Counts,
     admitted: Mutex<VecDeque<Duration>>,
 }
 
 impl Window {
+    /// A window that slides.
     pub(crate) fn new(limit: usize, length: Duration) -> Self {
-        Self { limit, length, admitted: Mutex::default() }
+        Self::counting(limit, length, Counts::Sliding)
+    }
+
+    pub(crate) fn counting(limit: usize, length: Duration, counts: Counts) -> Self {
+        Self { limit, length, counts, admitted: Mutex::default() }
     }
 
     /// Whether a request may come now: then how many more may; else how long until one may.
     pub(crate) fn admit(&self, at: Duration) -> Result<usize, Duration> {
         let mut admitted = self.admitted.lock().unwrap();
-        while admitted.front().is_some_and(|&first| at - first >= self.length) {
+        let over = |first: Duration| match self.counts {
+            Counts::Fixed => self.of(first) < self.of(at),
+            _ => at - first >= self.length,
+        };
+        while admitted.front().is_some_and(|&first| over(first)) {
             admitted.pop_front();
         }
         match admitted.front() {
-            Some(&first) if admitted.len() >= self.limit => Err(self.length - (at - first)),
+            Some(&first) if admitted.len() >= self.limit => {
+                let wait = match self.counts {
+                    Counts::Fixed => self.rest(at),
+                    _ => self.length - (at - first),
+                };
+                if self.counts == Counts::Refused {
+                    admitted.pop_front();
+                    admitted.push_back(at);
+                }
+                Err(wait)
+            }
             _ => {
                 admitted.push_back(at);
                 Ok(self.limit - admitted.len())
@@ -119,8 +150,22 @@ impl Window {
 }
 
 impl Window {
+    /// The number of the fixed window of a time: the first is half over at the beginning.
+    fn of(&self, at: Duration) -> u128 {
+        (at + self.length / 2).as_nanos() / self.length.as_nanos()
+    }
+
+    /// How long until a time's fixed window ends.
+    fn rest(&self, at: Duration) -> Duration {
+        let into = (at + self.length / 2).as_nanos() % self.length.as_nanos();
+        self.length - Duration::from_nanos(into as u64)
+    }
+
     /// How long until the window is whole again.
     pub(crate) fn length_from(&self, at: Duration) -> Duration {
+        if self.counts == Counts::Fixed {
+            return self.rest(at);
+        }
         let admitted = self.admitted.lock().unwrap();
         admitted.back().map_or(Duration::ZERO, |&last| self.length - (at - last))
     }
