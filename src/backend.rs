@@ -271,7 +271,17 @@ pub enum BackendError {
         /// What it cost all the same.
         usage: Usage,
     },
-    /// The reply is filtered, empty or not to be read.
+    /// The model, or its provider's filter, will not answer: asked again, it would not either.
+    #[error("{backend}: the reply is withheld: {message}")]
+    Withheld {
+        /// The backend's name.
+        backend: String,
+        /// What was said.
+        message: String,
+        /// What it cost all the same.
+        usage: Usage,
+    },
+    /// The reply is empty or not to be read.
     #[error("{backend}: unusable reply: {message}")]
     Unusable {
         /// The backend's name.
@@ -316,6 +326,8 @@ pub enum Move {
     Smaller,
     /// Ask for the paragraphs in smaller, different requests.
     Differently,
+    /// Ask for several paragraphs in smaller requests, and for one alone the next backend.
+    Apart,
     /// Ask the next backend. When this one is asked again is for its door to say.
     Elsewhere,
 }
@@ -331,6 +343,7 @@ impl BackendError {
             | Self::TooLarge { .. }
             | Self::Late { .. }
             | Self::Cut { .. }
+            | Self::Withheld { .. }
             | Self::Unusable { .. }
             | Self::Rejected { .. } => 1,
         }
@@ -339,7 +352,9 @@ impl BackendError {
     /// What a request used that was answered all the same.
     pub fn usage(&self) -> Option<Usage> {
         match self {
-            Self::Cut { usage, .. } | Self::Unusable { usage, .. } => Some(*usage),
+            Self::Cut { usage, .. }
+            | Self::Withheld { usage, .. }
+            | Self::Unusable { usage, .. } => Some(*usage),
             _ => None,
         }
     }
@@ -358,6 +373,7 @@ impl BackendError {
     pub fn next(&self) -> Move {
         match self {
             Self::TooLarge { .. } | Self::Late { .. } | Self::Cut { .. } => Move::Smaller,
+            Self::Withheld { .. } => Move::Apart,
             Self::Unusable { .. } => Move::Differently,
             // Others are answered meanwhile, or the door would be closed: it may be this request.
             // What is late alone is as late again.

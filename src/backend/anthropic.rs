@@ -83,8 +83,8 @@ impl Anthropic {
         let usage = counted.usage(self.provider.settings.prices);
         let unusable = |message: &str| self.provider.unusable(message, usage);
         let message = message.ok_or_else(|| unusable("the response is no message"))?;
-        let (text, end) = message.text().map_err(|why| unusable(&why))?;
-        match reply::parse(&text, brief, &delimiter, end) {
+        let read = message.text();
+        match read.and_then(|(text, end)| reply::parse(&text, brief, &delimiter, end)) {
             Ok(items) => Ok(Reply { items, usage, sends, place: Some(place) }),
             Err(unreadable) => Err(self.provider.unreadable(unreadable, usage)),
         }

@@ -281,6 +281,10 @@ impl Provider {
     pub(crate) fn unreadable(&self, why: Unreadable, usage: Usage) -> BackendError {
         match why {
             Unreadable::Cut => BackendError::Cut { backend: self.settings.name.clone(), usage },
+            Unreadable::Withheld(message) => {
+                let message = message::sanitised(&message, self.settings.key.as_ref());
+                BackendError::Withheld { backend: self.settings.name.clone(), message, usage }
+            }
             _ => self.unusable(&why.to_string(), usage),
         }
     }

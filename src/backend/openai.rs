@@ -102,8 +102,8 @@ impl OpenAi {
         let usage = counted.usage(self.provider.settings.prices);
         let unusable = |message: &str| self.provider.unusable(message, usage);
         let answer = answer.ok_or_else(|| unusable("the response is no chat completion"))?;
-        let (text, end) = answer.text().map_err(|message| unusable(&message))?;
-        match reply::parse(text, brief, &delimiter, end) {
+        let read = answer.text();
+        match read.and_then(|(text, end)| reply::parse(text, brief, &delimiter, end)) {
             Ok(items) => Ok(Reply { items, usage, sends, place: Some(place) }),
             Err(unreadable) => Err(self.provider.unreadable(unreadable, usage)),
         }

@@ -18,11 +18,17 @@ pub enum End {
 }
 
 /// Why nothing at all can be read from a reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
     /// No text.
     #[error("the reply is empty")]
     Empty,
+    /// The response is not made as the protocol says.
+    #[error("the response holds no {0}")]
+    Lacks(&'static str),
+    /// The model or a filter of its provider says that it will not answer.
+    #[error("{0}")]
+    Withheld(String),
     /// Reasoning that never ends.
     #[error("the reply is cut off inside its reasoning")]
     Reasoning,
@@ -41,7 +47,8 @@ pub fn parse(
     delimiter: &str,
     end: End,
 ) -> Result<Vec<(usize, String)>, Unreadable> {
-    let reply = without_reasoning(reply, brief)?;
+    let reply = without_reasoning(reply, brief)
+        .map_err(|why| if end == End::Cut { Unreadable::Cut } else { why })?;
     if reply.is_empty() {
         return Err(Unreadable::Empty);
     }

@@ -235,7 +235,8 @@ impl Buyer<'_> {
             (Move::Smaller, Some(halves)) => self.errands(halves, line),
             (Move::Smaller, None) if divisible || may_try_again => self.in_halves(asks, line),
             (Move::Differently, _) if may_try_again => self.in_halves(asks, line),
-            (Move::Smaller | Move::Differently | Move::Elsewhere, _) => {
+            (Move::Apart, _) if divisible => self.in_halves(asks, line),
+            (Move::Smaller | Move::Differently | Move::Apart | Move::Elsewhere, _) => {
                 self.elsewhere(asks, line, || Failure::Backend(error.clone()))
             }
         });

@@ -190,6 +190,7 @@ fn outside(failures: &[(crate::paragraph::ParagraphId, Failure)]) -> Option<Outs
                 | BackendError::Lost { .. }
                 | BackendError::TooLarge { .. }
                 | BackendError::Cut { .. }
+                | BackendError::Withheld { .. }
                 | BackendError::Unusable { .. }
                 | BackendError::Rejected { .. } => {}
             },

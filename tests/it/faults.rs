@@ -26,6 +26,7 @@ use crate::provider::{
 };
 use crate::raw::{Deed, Raw};
 use crate::server::{pseudo, written};
+use crate::tls;
 
 const LATENCY: Duration = Duration::from_millis(100);
 
@@ -261,9 +262,29 @@ fn row_09_a_filter_or_a_refusal_leads_to_the_next_backend() {
             let pipeline = pipeline(folder.path(), lines.to_vec());
             is_whole(&translate(&pipeline, "story", 4).await);
         });
-        let (done, _) = article(move |_, request| Ok(way(request)));
+        let (done, asked) = article(move |_, request| Ok(way(request)));
         assert!(done.pair.paragraphs.iter().all(|it| it.translation.is_none()));
         assert_eq!(done.failures.len(), 4, "each is named");
+        assert_eq!(
+            asked, 7,
+            "all, the halves, and each alone once: the same model is not asked again"
+        );
+    }
+}
+
+#[test]
+fn row_08_a_reply_used_up_by_reasoning_is_asked_for_in_parts() {
+    for content in [json!(""), json!(null), json!("<think>\nThe user wants")] {
+        let (done, asked) = article(move |_, request| {
+            if asked(request).1.len() == 1 {
+                return Ok(good(request));
+            }
+            let message = json!({ "role": "assistant", "content": content });
+            let choice = json!({ "index": 0, "message": message, "finish_reason": "length" });
+            Ok(HttpResponse::new(200, json!({ "choices": [choice] }).to_string().into_bytes()))
+        });
+        is_whole(&done);
+        assert_eq!(asked, 7);
     }
 }
 
@@ -514,6 +535,19 @@ async fn row_24_a_connection_that_cannot_be_trusted_is_given_up() {
     assert!(matches!(error, BackendError::Unreachable { .. }), "{error:?}");
     assert_eq!(server.connections(), 1, "no second attempt, and none without TLS");
     assert!(server.heard().iter().all(|heard| !heard.contains("canary")));
+}
+
+#[tokio::test]
+async fn row_24_a_certificate_that_nobody_signed_or_that_expired_is_not_accepted() {
+    for certificate in [tls::SELF_SIGNED, tls::EXPIRED] {
+        let server = tls::Tls::start(certificate);
+        let url = format!("https://localhost:{}/v1", server.port());
+        let error = really(url, SECONDS).await.unwrap_err();
+        assert!(matches!(error, BackendError::Unreachable { .. }), "{error:?}");
+        assert!(error.to_string().contains("certificate"), "{error}");
+        assert_eq!(server.connections(), 1, "no second attempt");
+        assert_eq!(server.heard(), b"", "nothing is said to a stranger");
+    }
 }
 
 #[test]

@@ -17,6 +17,8 @@ mod attack;
 mod provider;
 #[path = "../support/running.rs"]
 mod running;
+#[path = "../support/tls.rs"]
+mod tls;
 #[path = "../support/raw.rs"]
 mod raw;
 #[path = "../support/server.rs"]

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::backend::chat;
 use crate::backend::http::meaning::{Reading, Says};
-use crate::backend::reply::End;
+use crate::backend::reply::{End, Unreadable};
 use crate::limits::transport::HttpResponse;
 
 /// Writing to the cache costs a quarter more than sending, at its default lifetime of five
@@ -56,17 +56,18 @@ impl Message {
     }
 
     /// The text, and whether it came to its end; or why there is none.
-    pub(super) fn text(&self) -> Result<(String, End), String> {
+    pub(super) fn text(&self) -> Result<(String, End), Unreadable> {
         let texts = self.content.iter().filter(|block| block.r#type == "text");
         let text: String = texts.filter_map(|block| block.text.as_deref()).collect();
         let end = match self.stop_reason.as_deref() {
-            Some("refusal") => return Err("the model refuses".into()),
+            Some("refusal") => return Err(Unreadable::Withheld("the model refuses".into())),
             Some("max_tokens" | "model_context_window_exceeded" | "pause_turn") => End::Cut,
             _ => End::Done,
         };
         match text.trim() {
-            "" if end == End::Cut => Err("the reply was used up before any text".into()),
-            "" => Err("the reply is empty".into()),
+            // Used up by reasoning, before any text.
+            "" if end == End::Cut => Err(Unreadable::Cut),
+            "" => Err(Unreadable::Empty),
             _ => Ok((text, end)),
         }
     }
@@ -183,7 +184,7 @@ mod tests {
     fn thinking_is_skipped_and_a_cut_is_noticed() {
         let text = |content: &str, reason: &str| {
             let body = format!(r#"{{"content":{content},"stop_reason":"{reason}","usage":null}}"#);
-            Message::read(&response(200, &body)).ok_or("no message")?.text()
+            Message::read(&response(200, &body)).ok_or(Unreadable::Lacks("message"))?.text()
         };
         let said = r#"[{"type":"thinking","thinking":"hm","signature":"s"},
             {"type":"redacted_thinking","data":"d"},{"type":"text","text":"好"}]"#;
@@ -191,7 +192,7 @@ mod tests {
         for cut in ["max_tokens", "model_context_window_exceeded", "pause_turn"] {
             assert_eq!(text(said, cut), Ok(("好".to_owned(), End::Cut)));
         }
-        assert!(text(said, "refusal").is_err());
+        assert!(matches!(text(said, "refusal"), Err(Unreadable::Withheld(_))));
         assert!(text("[]", "end_turn").is_err());
         assert!(text(r#"[{"type":"tool_use","id":"t","name":"n","input":{}}]"#, "x").is_err());
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::backend::chat;
 use crate::backend::http::meaning::{Reading, Says};
-use crate::backend::reply::End;
+use crate::backend::reply::{End, Unreadable};
 use crate::limits::transport::HttpResponse;
 
 /// A chat completion, as far as it is read. Fields that are absent or null are `None`.
@@ -73,21 +73,25 @@ impl Answer {
     }
 
     /// The text, and whether it came to its end; or why there is none.
-    pub(super) fn text(&self) -> Result<(&str, End), String> {
-        let choice = self.choices.iter().flatten().next().ok_or("the response holds no choice")?;
-        let message = choice.message.as_ref().ok_or("the response holds no message")?;
+    pub(super) fn text(&self) -> Result<(&str, End), Unreadable> {
+        let choice = self.choices.iter().flatten().next().ok_or(Unreadable::Lacks("choice"))?;
+        let message = choice.message.as_ref().ok_or(Unreadable::Lacks("message"))?;
         if let Some(refusal) = message.refusal.as_deref().filter(|it| !it.trim().is_empty()) {
-            return Err(format!("the model refuses: {refusal}"));
+            return Err(Unreadable::Withheld(format!("the model refuses: {refusal}")));
         }
         let end = match choice.finish_reason.as_deref() {
-            Some("content_filter") => return Err("the provider's filter stopped the reply".into()),
+            Some("content_filter") => {
+                let why = "the provider's filter stopped the reply";
+                return Err(Unreadable::Withheld(why.into()));
+            }
             Some("length" | "max_tokens" | "model_context_window_exceeded") => End::Cut,
             _ => End::Done,
         };
         match message.content.as_deref() {
             Some(text) if !text.trim().is_empty() => Ok((text, end)),
-            _ if end == End::Cut => Err("the reply was used up before any text".into()),
-            _ => Err("the reply is empty".into()),
+            // Used up by reasoning, before any text.
+            _ if end == End::Cut => Err(Unreadable::Cut),
+            _ => Err(Unreadable::Empty),
         }
     }
 }
@@ -181,7 +185,7 @@ mod tests {
     fn answers_are_read_in_the_shapes_they_come_in() {
         let text = |body: &str| {
             let answer = Answer::read(&HttpResponse::new(200, body.as_bytes().to_vec()))
-                .ok_or("no answer")?;
+                .ok_or(Unreadable::Lacks("answer"))?;
             answer.text().map(|(text, end)| (text.to_owned(), end))
         };
         let with = |message: &str, reason: &str| {
