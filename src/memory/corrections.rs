@@ -70,6 +70,15 @@ impl Line {
         if is_blank(&self.target) && !is_blank(&self.source) {
             return Err("`target` holds no text: to take a correction back, delete its line".into());
         }
+        let marker = ["[未翻译]", "[untranslated]"].into_iter().find(|marker| {
+            let begins = |text: &Marked| text.prose().trim_start().starts_with(marker);
+            begins(&self.target) && !begins(&self.source)
+        });
+        if let Some(marker) = marker {
+            return Err(format!(
+                "`target` is still marked with {marker}: translate it, or delete the line"
+            ));
+        }
         let head = lines::head(self.direction, self.variant, self.class, self.source, self.marks)?;
         let Self { target, who, article, reason, .. } = self;
         Ok((head.key(), Correction { head, target, at, who, article, reason, line }))
@@ -95,6 +104,11 @@ impl Corrections {
         let text = text.as_ref();
         let mut newest: HashMap<MemoryKey, Correction> = HashMap::new();
         let mut notices = Vec::new();
+        if is_utf16(text) {
+            let reason = "the file is UTF-16: save it as UTF-8; until then nothing in it counts";
+            notices.push(Notice::Line { path: path.to_owned(), line: 1, reason: reason.into() });
+            return (Self(newest), notices);
+        }
         let mut lines = Lines::of(text, |line| serde_json::from_slice::<Line>(line));
         // Text in memory is read without errors.
         while let Ok(Some((line, read))) = lines.next() {
@@ -148,6 +162,11 @@ impl Corrections {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// Whether a file begins as editors and shells of Windows write UTF-16.
+fn is_utf16(begin: &[u8]) -> bool {
+    begin.starts_with(b"\xFF\xFE") || begin.starts_with(b"\xFE\xFF")
 }
 
 /// What is wrong with a line, where people meet it often, with what to do.
@@ -216,6 +235,26 @@ mod tests {
             assert_eq!(text.as_deref(), Some("见此。"));
             assert!(notices[0].starts_with("c.jsonl:2: `target` holds no text"), "{notices:?}");
         }
+    }
+
+    #[test]
+    fn a_line_still_marked_as_untranslated_is_nobodys_word() {
+        let good = line("见<1>此</1>。", "2026-04-21T08:00:00Z");
+        let marked = line("[未翻译] See <1>this</1>.", "2026-04-22T08:00:00Z");
+        let (text, notices) = read(&[good, marked]);
+        assert_eq!(text.as_deref(), Some("见此。"));
+        assert!(notices[0].starts_with("c.jsonl:2: `target` is still marked"), "{notices:?}");
+    }
+
+    #[test]
+    fn a_file_in_utf_16_is_told_once() {
+        let good = line("见<1>此</1>。", "2026-04-21T08:00:00Z");
+        let units = format!("\u{feff}{good}\n{good}\n");
+        let bytes: Vec<u8> = units.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let (read, notices) = Corrections::load(Path::new("c.jsonl"), bytes);
+        assert!(read.is_empty());
+        assert_eq!(notices.len(), 1);
+        assert!(notices[0].to_string().starts_with("c.jsonl:1: the file is UTF-16"), "{notices:?}");
     }
 
     #[test]

@@ -39,6 +39,12 @@ pub enum AppendError {
     /// A line cannot be put in words.
     #[error("a correction cannot be written as JSON: {0}")]
     Unwritable(#[from] serde_json::Error),
+    /// The file was saved in another encoding: a line in ours would be lost in it.
+    #[error("{} is UTF-16: save it as UTF-8; no correction was kept", path.display())]
+    Utf16 {
+        /// Which.
+        path: PathBuf,
+    },
     /// The disk says no.
     #[error("cannot {what} {}: {source}; no correction was kept", path.display())]
     Disk {
@@ -75,7 +81,7 @@ impl From<&Learnt> for Line {
 ///
 /// # Errors
 ///
-/// [`AppendError::Disk`]: then none of the lines counts as kept.
+/// [`AppendError`]: then none of the lines counts as kept.
 pub fn append(path: &Path, learnt: &[Learnt]) -> Result<(), AppendError> {
     if learnt.is_empty() {
         return Ok(());
@@ -99,6 +105,10 @@ pub fn append(path: &Path, learnt: &[Learnt]) -> Result<(), AppendError> {
         .map_err(cannot("open"))?;
     file.lock().map_err(cannot("lock"))?;
     let before = file.metadata().map_err(cannot("read"))?.len();
+    let mut begin = [0; 2];
+    if before > 1 && file.read_exact(&mut begin).is_ok() && super::is_utf16(&begin) {
+        return Err(AppendError::Utf16 { path: path.to_owned() });
+    }
     if !ends_a_line(&mut file, before).map_err(cannot("read"))? {
         lines.insert(0, b'\n');
     }
@@ -146,6 +156,15 @@ mod tests {
     use super::*;
     use crate::memory::Corrections;
     use crate::memory::exchange::tests::any_head;
+
+    #[test]
+    fn nothing_is_added_to_a_file_in_utf_16() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.jsonl");
+        fs::write(&path, b"\xFF\xFE{\0").unwrap();
+        assert!(matches!(append(&path, &[learnt(1)]), Err(AppendError::Utf16 { .. })));
+        assert_eq!(fs::read(&path).unwrap(), b"\xFF\xFE{\0");
+    }
 
     fn learnt(n: usize) -> Learnt {
         Learnt {
