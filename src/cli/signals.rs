@@ -8,15 +8,30 @@ use diptych::limits::stop::StopSwitch;
 use super::say;
 
 /// The first signal lets requests under way finish, since they are paid for, and starts no more;
-/// the second ends the program.
+/// the second ends the program. A person is told on standard error.
 pub(crate) fn stop_on_signal(switch: StopSwitch) -> Result<()> {
+    stop_and_tell(switch, || {
+        say(format_args!(
+            "stopping: requests under way are still received; press Ctrl-C again to end at once"
+        ));
+    })
+}
+
+/// The same for a worker, which tells it in its log, in whatever form that is.
+pub(crate) fn stop_worker_on_signal(switch: StopSwitch) -> Result<()> {
+    stop_and_tell(switch, || {
+        tracing::info!(
+            "stopping: requests under way are still received; a second signal ends at once"
+        );
+    })
+}
+
+fn stop_and_tell(switch: StopSwitch, tell: impl FnOnce() + Send + 'static) -> Result<()> {
     // Here, and not in the task: from now on a signal is heard.
     let mut signals = Signals::listen().context("cannot listen for signals")?;
     tokio::spawn(async move {
         if signals.next().await.is_some() {
-            say(format_args!(
-                "stopping: requests under way are still received; press Ctrl-C again to end at once"
-            ));
+            tell();
             switch.stop();
         }
         if signals.next().await.is_some() {

@@ -32,7 +32,7 @@ pub(crate) async fn run(args: WorkerArgs) -> Result<Exit> {
     let config = Config::load(args.config.as_deref())?;
     log::of_a_worker(args.log.map_or(config.worker.log, Into::into));
     let (switch, stop) = stop();
-    signals::stop_on_signal(switch.clone())?;
+    signals::stop_worker_on_signal(switch.clone())?;
     signals::ignore_hangups()?;
     let spool = Spool::open(config.queue.clone())?;
     tracing::info!(queue = %config.queue.path.display(), worker = spool.worker(), "watching");

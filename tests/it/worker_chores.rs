@@ -135,6 +135,9 @@ fn a_worker_says_how_it_is_and_never_what_it_reads() {
         assert!(!line.contains("Zebedee") && !line.contains("canary-key"), "{line}");
     }
     assert!(!ended.said.contains("canary-key"), "the key is in the log");
+    let json = |line: &str| serde_json::from_str::<Value>(line).is_ok();
+    let other = ended.said.lines().find(|line| !json(line));
+    assert_eq!(other, None, "every line of the log is JSON");
     let (_, jobs) = desk.json(&["jobs"]);
     assert_eq!(jobs["workers"], Value::Array(vec![]));
     let config = desk.read("pipeline.toml") + "[worker]\nexport = \"exports\"\n";
