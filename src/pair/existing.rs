@@ -20,6 +20,9 @@ pub struct Existing {
     pub to: Target,
     /// The paragraphs, in order.
     pub paragraphs: Vec<Both>,
+    /// Whether one numbering of marks was given to a model on one side and came back on the other:
+    /// a mark that differs there was lost. In two documents it may be what a person chose.
+    pub numbered: bool,
 }
 
 /// A paragraph on both sides, as far as it stands there.
@@ -81,7 +84,7 @@ impl Existing {
             return Vec::new();
         }
         let terms = glossary.terms_of(&source.marked, &both.marks, self.to);
-        check::judge(&Subject {
+        let mut findings = check::judge(&Subject {
             kind: both.kind,
             source: &source.plain,
             target: &target.plain,
@@ -91,7 +94,15 @@ impl Existing {
             to: self.to,
             terms: &terms,
             precedent: Some(target.plain.as_str()).filter(|_| both.person),
-        })
+        });
+        if self.numbered
+            && !both.person
+            && let Err(broken) = source.marked.same_marks(&target.marked)
+        {
+            findings.retain(|finding| finding.check != check::marks::NAME);
+            findings.insert(0, check::marks::lost(&broken));
+        }
+        findings
     }
 }
 
@@ -128,5 +139,35 @@ fn added(target: &Side) -> Finding {
             en: "the source has no such paragraph".to_owned(),
             zh: "原文没有这一段".to_owned(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::Variant;
+    use crate::paragraph::MarkKind;
+
+    #[test]
+    fn code_that_a_machine_made_plain_was_lost() {
+        let marks = vec![Mark::Kept { kind: MarkKind::Code, bytes: "`tide`".to_owned() }];
+        let side = |text: &str| {
+            let marked = Marked::parse(text).unwrap();
+            Some(Side { plain: marked.plain(&marks), marked, at: None })
+        };
+        let errors = |numbered, person| {
+            let both = Both {
+                kind: Kind::Paragraph,
+                source: side("Run <1/> at noon."),
+                target: side("中午运行 tide。"),
+                marks: marks.clone(),
+                person,
+            };
+            let to = Target::Chinese(Variant::Hans);
+            let pair = Existing { to, paragraphs: vec![both], numbered };
+            let found = pair.judge(&Glossary::load(&[]).unwrap());
+            found.iter().filter(|(_, it)| it.severity == Severity::Error).count()
+        };
+        assert_eq!((errors(true, false), errors(true, true), errors(false, false)), (1, 0, 0));
     }
 }

@@ -32,7 +32,7 @@ impl Existing {
                 }
             })
             .collect();
-        Self { to, paragraphs }
+        Self { to, paragraphs, numbered: false }
     }
 }
 

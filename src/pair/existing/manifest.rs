@@ -65,7 +65,7 @@ impl Manifest {
         };
         let files = (named(&[&source]), named(&[target.code(), target.language().code()]));
         let paragraphs = paragraphs.into_iter().map(|it| it.both(&files)).collect();
-        Ok(Self { pair: Existing { to: target, paragraphs }, files })
+        Ok(Self { pair: Existing { to: target, paragraphs, numbered: true }, files })
     }
 }
 
