@@ -114,7 +114,9 @@ async fn unusable_replies_are_told_with_their_cost() {
     for fault in [Fault::Garbage, Fault::Refusal, Fault::Text("no headers".into())] {
         let (reply, server) = ask(Script::failing(&[0], fault.clone())).await;
         match reply {
-            Err(BackendError::Unusable { usage, .. }) => assert!(usage.cost > 0.0, "{fault:?}"),
+            Err(BackendError::Unusable { usage, .. } | BackendError::Withheld { usage, .. }) => {
+                assert!(usage.cost > 0.0, "{fault:?}")
+            }
             other => panic!("{fault:?}: {other:?}"),
         }
         assert_eq!(server.requests().len(), 1, "{fault:?} is not for the door to mend");

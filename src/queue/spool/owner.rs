@@ -24,7 +24,8 @@ pub(super) struct Sign {
 impl Sign {
     /// Puts a sign up for the worker of this id. It is locked before anybody can see it.
     pub(super) fn put_up(workers: &Path, tmp: &Path, id: &str) -> Result<Self, QueueError> {
-        let hidden = tmp.join(format!("{id}.sign"));
+        // Nobody's by its name: of a worker that has no sign yet, others would sweep it away.
+        let hidden = tmp.join(format!("command.{id}.sign"));
         let path = workers.join(id);
         let file = File::create(&hidden).map_err(failed("write", &hidden))?;
         match file.try_lock() {
