@@ -24,18 +24,23 @@ pub(super) struct Sign {
 impl Sign {
     /// Puts a sign up for the worker of this id. It is locked before anybody can see it.
     pub(super) fn put_up(workers: &Path, tmp: &Path, id: &str) -> Result<Self, QueueError> {
-        // Nobody's by its name: of a worker that has no sign yet, others would sweep it away.
-        let hidden = tmp.join(format!("command.{id}.sign"));
+        let hidden = tmp.join(format!("{id}.sign"));
         let path = workers.join(id);
-        let file = File::create(&hidden).map_err(failed("write", &hidden))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            // A file system that knows no locks: what is touched still tells.
-            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
-            Err(error) => return Err(failed("lock", &hidden)(error.into())),
+        loop {
+            let file = File::create(&hidden).map_err(failed("write", &hidden))?;
+            match file.try_lock() {
+                Ok(()) => {}
+                // A file system that knows no locks: what is touched still tells.
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
+                Err(error) => return Err(failed("lock", &hidden)(error.into())),
+            }
+            match fs::rename(&hidden, &path) {
+                Ok(()) => return Ok(Self { path, file }),
+                // Another that starts just now has swept it: it is of a worker with no sign yet.
+                Err(error) if is_gone(&error) && workers.is_dir() => {}
+                Err(error) => return Err(failed("write", &path)(error)),
+            }
         }
-        fs::rename(&hidden, &path).map_err(failed("write", &path))?;
-        Ok(Self { path, file })
     }
 
     /// Still alive.
@@ -102,6 +107,31 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sign_that_others_sweep_before_it_hangs_is_made_again() {
+        use std::sync::atomic::{AtomicBool, Ordering};
+        let folder = tempfile::tempdir().unwrap();
+        let (workers, tmp) = (folder.path().join("workers"), folder.path().join("tmp"));
+        fs::create_dir(&workers).unwrap();
+        fs::create_dir(&tmp).unwrap();
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    for entry in fs::read_dir(&tmp).unwrap().flatten() {
+                        let _ = fs::remove_file(entry.path());
+                    }
+                }
+            });
+            let signs: Result<Vec<_>, _> =
+                (0..500).map(|id| Sign::put_up(&workers, &tmp, &id.to_string())).collect();
+            done.store(true, Ordering::Relaxed);
+            assert_eq!(signs.unwrap().len(), 500);
+        });
+        fs::remove_dir_all(&workers).unwrap();
+        assert!(Sign::put_up(&workers, &tmp, "late").is_err(), "no folder, no end of trying");
+    }
 
     #[test]
     fn a_worker_that_is_gone_or_silent_has_lost_its_jobs() {
