@@ -55,6 +55,9 @@ pub struct Figures {
     pub given_back: u64,
     /// Jobs that another worker had taken over when they were to be published.
     pub stale: u64,
+    /// Jobs that another had published when they were to be published: one that was handed in
+    /// again while it was in hand.
+    pub again: u64,
     /// How often settings, term base and corrections were read again.
     pub reloads: u64,
     /// Why the last change of these could not be used.
@@ -99,6 +102,7 @@ impl Status {
         figures.in_hand.remove(claimed.job.id.as_str());
         match (published, end) {
             (Published::Stale, _) => figures.stale += 1,
+            (Published::Before, _) => figures.again += 1,
             (_, End::Done) => figures.done += 1,
             (_, End::Failed) => figures.failed += 1,
         }

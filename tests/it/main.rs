@@ -63,5 +63,7 @@ mod worker;
 mod worker_chores;
 mod worker_crash;
 mod worker_faults;
+mod worker_once;
+mod worker_order;
 mod worker_power;
 mod worker_stop;
