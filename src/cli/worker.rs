@@ -50,8 +50,9 @@ pub(crate) async fn run(args: WorkerArgs) -> Result<Exit> {
             Supervisor::of_the_environment().stopping();
         }
     });
-    let _chores = Chores::begin(&config, &spool, status.clone(), desk.clone())?;
-    let worker = Worker::new(Arc::new(spool), desk.clone(), settings, status, stop.clone());
+    let queue = Arc::new(spool.clone());
+    let worker = Worker::new(queue, desk.clone(), settings, status, stop.clone());
+    let _chores = Chores::begin(&config, &spool, worker.in_force(), desk.clone())?;
     let answering = tokio::spawn(answering::answer(worker.in_force(), desk, stop, settings.grace));
     let worked = worker.run().await;
     // Also where it ends by itself: nobody may ask any more.

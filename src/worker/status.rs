@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::pipeline::Counts;
+use crate::pipeline::gauges::Gauges;
 use crate::queue::outcome::End;
 use crate::queue::{Claimed, Depth, Published};
 
@@ -65,6 +66,10 @@ pub struct Figures {
     pub refused_reload: Option<String>,
     /// What the jobs published took: paragraphs, recalled, sent, tokens, cost, findings.
     pub counts: Counts,
+    /// How the backends stand, their breakers and what is used of their limits, and the budget of
+    /// the day: also by what was asked over the socket.
+    #[serde(flatten)]
+    pub gauges: Gauges,
 }
 
 /// The figures of a worker at work.
@@ -72,9 +77,9 @@ pub struct Figures {
 pub struct Status(Mutex<Figures>);
 
 impl Status {
-    /// The figures as they are now.
-    pub fn figures(&self) -> Figures {
-        self.lock().clone()
+    /// The figures as they are now, beside these of the tools in force.
+    pub(super) fn figures(&self, gauges: Gauges) -> Figures {
+        Figures { gauges, ..self.lock().clone() }
     }
 
     pub(super) fn condition(&self, condition: Condition) {

@@ -3,6 +3,7 @@
 //! The long form: `DIPTYCH_TERMS=200 cargo test --test it worker_stop::told`.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
@@ -151,6 +152,49 @@ fn a_lost_answer_is_tried_again_and_costs_the_job_no_attempt() {
     assert_eq!(published, [("story.md".into(), "done".into())], "{said}");
     assert_eq!(spool.list().unwrap()[0].attempts, 1);
     assert_eq!(server.requests().len(), 5);
+}
+
+/// Requests that carry this word are answered never, so often.
+fn silent(times: usize) -> Arc<Faults> {
+    let left = AtomicUsize::new(times);
+    Arc::new(move |_, asked| {
+        let is_meant = asked.iter().any(|asked| asked.text.contains("whirlpool"));
+        let less = |left: usize| left.checked_sub(1);
+        let silent =
+            is_meant && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok();
+        silent.then_some(Fault::Silence)
+    })
+}
+
+#[test]
+fn what_is_answered_too_late_counts_as_an_attempt_and_three_times_is_enough() {
+    let text = "# The ferry\n\nIt met a whirlpool.\n\nNobody waved at it.\n";
+    // Late twice, and then it is answered; or never.
+    for (late, end, attempts) in [(2, State::Done, 3), (usize::MAX, State::Failed, 3)] {
+        let server = Server::start(Script { fault: silent(late), ..Script::default() });
+        let more = "paragraphs_per_request = 1\ntimeout_seconds = 1\n";
+        let desk = Desk::with_server(&server.url(), more);
+        let spool = Spool::open(&desk.at("queue")).unwrap();
+        submit(&spool, "story.md", text);
+        let mut worker = Running::start(&desk);
+        let line = worker.until("\"given back\"");
+        assert!(line.contains("no complete answer"), "{line}");
+        worker.published(1);
+        assert_eq!(worker.stop().code, 0);
+        let job = spool.list().unwrap().remove(0);
+        assert_eq!((job.state, job.attempts), (end, attempts));
+        let sent = server.paragraphs();
+        let others = sent.iter().filter(|text| !text.contains("whirlpool")).count();
+        assert_eq!(others, 2, "what was bought is not bought again: {sent:?}");
+        let published = std::fs::read_to_string(job.path.join("story.zh.md")).unwrap();
+        if end == State::Failed {
+            let reason = job.reason.unwrap();
+            assert!(reason.starts_with("1 of 3 paragraphs untranslated"), "{reason}");
+            assert!(published.contains("[未翻译] It met a whirlpool."), "{published}");
+        } else {
+            assert!(!published.contains("[未翻译]"), "{published}");
+        }
+    }
 }
 
 #[test]
