@@ -157,16 +157,22 @@ impl Desk {
         if let Some(memory) = kept().clone() {
             return Ok(memory);
         }
-        let Some(held) = self.stop.or(Held::by(config)).await else {
+        let ours = async {
+            if opening == Opening::Memory {
+                return Held::again(config).await;
+            }
+            match Held::by(config).await? {
+                Held::Ours(memory) => Ok(memory),
+                Held::Workers(_) => bail!(
+                    "another worker holds the memory {}: give each worker a `path` of its own under [memory]",
+                    config.memory.display()
+                ),
+            }
+        };
+        let Some(memory) = self.stop.or(ours).await else {
             bail!("stopped while waiting for the memory {}", config.memory.display())
         };
-        let memory = match held? {
-            Held::Ours(memory) => memory,
-            Held::Workers(_) => bail!(
-                "another worker holds the memory {}: give each worker a `path` of its own under [memory]",
-                config.memory.display()
-            ),
-        };
+        let memory = memory?;
         *kept() = Some(memory.clone());
         Ok(memory)
     }

@@ -63,6 +63,7 @@ mod worker;
 mod worker_chores;
 mod worker_crash;
 mod worker_faults;
+mod worker_full;
 mod worker_gauges;
 mod worker_once;
 mod worker_order;

@@ -198,6 +198,46 @@ fn what_is_answered_too_late_counts_as_an_attempt_and_three_times_is_enough() {
 }
 
 #[test]
+fn a_budget_passed_midway_keeps_the_job_until_there_is_more() {
+    let server = Server::start(Script::default());
+    let config = |budget: f64| {
+        format!(
+            "[backends.main]\nurl = \"{}\"\nmodel = \"scripted\"\nparagraphs_per_request = 1\n\
+             concurrency = 1\nprice_in = 1.0\nprice_out = 1.0\n[pipeline]\nbudget = {budget}\n",
+            server.url()
+        )
+    };
+    let cost = || server.requests().iter().map(|it| it.charged.0 + it.charged.1).sum::<usize>();
+    let budget = 0.006;
+    let desk = Desk::with(&config(budget));
+    let spool = Spool::open(&desk.at("queue")).unwrap();
+    submit(&spool, "story.md", &(story(0) + &story(1) + &story(2)));
+    let mut worker = Running::start(&desk);
+    let line = worker.until("\"pausing\"");
+    assert!(line.contains("the budget of 0.006 does not reach"), "{line}");
+    let bought = server.paragraphs().len();
+    assert!((1..18).contains(&bought), "midway: {bought}");
+    assert!(cost() as f64 / 1e6 <= budget, "{}", cost());
+    assert_eq!(worker.stop().code, 0);
+    let job = spool.list().unwrap().remove(0);
+    assert_eq!((job.state, job.attempts), (State::New, 0));
+    // It is of the day, and not of the process.
+    let mut worker = Running::start(&desk);
+    worker.until("\"pausing\"");
+    assert!(cost() as f64 / 1e6 <= budget, "{}", cost());
+    // Nor do commands get more.
+    desk.put("other.md", "Another ferry left.\n");
+    let ran = desk.run(&["translate", "other.md"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.err.contains("the budget of 0.006 does not reach"), "{}", ran.err);
+    desk.put("pipeline.toml", config(1.0));
+    assert_eq!(worker.published(1), [("story.md".to_owned(), "done".to_owned())]);
+    assert_eq!(worker.stop().code, 0);
+    assert_eq!(server.paragraphs().len(), 18, "each is bought once");
+    assert_eq!(spool.list().unwrap()[0].attempts, 1);
+}
+
+#[test]
 fn changed_files_are_read_again_and_broken_ones_refused() {
     let server = Server::start(Script::default());
     let desk = Desk::with_server(&server.url(), "");
