@@ -1,6 +1,6 @@
 //! Looking at the folders: what waits, and which claims nobody holds any more.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 use jiff::Timestamp;
 
 use super::backlog::{Backlog, Identity, Place, Waiting};
-use super::notice::How;
+use super::notice::{How, Notices};
 use super::owner::Watch;
 use super::room::{NOTE, Note, OPTIONS, attempts, is_passed_over};
 use super::{Inner, LOOK_AGAIN, disk};
@@ -45,7 +45,7 @@ impl Inner {
         wall: SystemTime,
     ) -> Result<(), QueueError> {
         let due = picture.again.is_none_or(|again| now >= again);
-        match self.notices.take() {
+        match self.notices.as_ref().map_or_else(|| Some(HashMap::new()), Notices::take) {
             Some(named) if !due => {
                 for (name, how) in named {
                     self.look_at(&mut picture.backlog, &name, how, now, wall);
