@@ -18,6 +18,7 @@ pub mod repetition;
 pub mod terms;
 pub mod untranslated;
 pub mod variant;
+mod code;
 mod sentences;
 
 pub(crate) use omission::deviation;
