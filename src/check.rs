@@ -20,6 +20,8 @@ pub mod untranslated;
 pub mod variant;
 mod code;
 mod sentences;
+#[cfg(test)]
+mod lines;
 
 pub(crate) use omission::deviation;
 pub(crate) use sentences::{size, starts as sentence_starts};
