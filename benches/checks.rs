@@ -152,6 +152,7 @@ fn main() {
             "| Markdown files; of these, left out for other paragraphs | – | {count}; {unlike} | – | – |"
         );
         in_documents(&asked, "Markdown, all checks: an error", &read, "", Severity::Error);
+        in_documents(&asked, "Markdown, marks: an error", &read, "marks", Severity::Error);
         for check in ["marks", "names"] {
             let case = format!("Markdown, {check}: any finding");
             in_documents(&asked, &case, &read, check, Severity::Warning);

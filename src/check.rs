@@ -18,7 +18,10 @@ pub mod repetition;
 pub mod terms;
 pub mod untranslated;
 pub mod variant;
+mod code;
 mod sentences;
+#[cfg(test)]
+mod lines;
 
 pub(crate) use omission::deviation;
 pub(crate) use sentences::{size, starts as sentence_starts};

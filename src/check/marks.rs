@@ -10,6 +10,10 @@
 //! plain and say it twice. In a `pair.json` whatever a machine lost is an error
 //! ([`crate::pair::existing`]).
 //!
+//! Measured on 168 Markdown pages that people translated, 9,781 paragraphs (`cargo bench --bench
+//! checks -- --folders`, see `docs/checks.md`): 63 with an error, all of them links that were lost,
+//! and 508 more with a warning.
+//!
 //! Blind spots: marks at the wrong words; a link whose address leads elsewhere than it should;
 //! emphasis, which pairs of two files are read without where only one side has it.
 

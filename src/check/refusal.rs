@@ -102,12 +102,12 @@ static SIGNS: LazyLock<Vec<(Kind, Regex, Regex)>> = LazyLock::new(|| {
             (?:(?:i(?:'|’)?m|i\ am)\ (?:very\ |really\ |so\ )?(?:sorry|afraid),?\ (?:but\ )?(?:that\ )?i\ (?:can(?:'|’)?t|cannot|can\ not|am\ unable|am\ not\ able|won(?:'|’)t|will\ not|could\ not|couldn(?:'|’)t)
             |(?:sorry|unfortunately|i\ apologi[sz]e),?\ (?:but\ )?i\ (?:can(?:'|’)?t|cannot|can\ not|am\ unable|(?:'|’)?m\ unable|am\ not\ able|won(?:'|’)t)
             |i\ (?:can(?:'|’)?t|cannot|can\ not|am\ unable\ to|am\ not\ able\ to|won(?:'|’)t)\ (?:assist|help\ with|translate|provide\ (?:a|the|this|that)|fulfil|comply|complete\ (?:this|that|the)|process)
-            |as\ an\ (?:ai|artificial\ intelligence)(?:\ language)?(?:\ model|\ assistant)?,\ i\b)",
+            |(?:(?:(?:i(?:'|’)?m|i\ am)\ )?(?:very\ )?(?:sorry|unfortunately),?\ (?:but\ )?)?as\ an\ (?:ai|artificial\ intelligence)(?:\ language)?(?:\ model|\ assistant)?,\ i\b)",
             r"sorry|apolog|unfortunate|afraid|cannot|can['’]t|unable|refus|won['’]t|抱歉|对不起|對不起|遗憾|遺憾|恐怕|不能|无法|無法|拒绝|拒絕|没办法|沒辦法|作为.{0,6}(?:ai|人工智能)|作為.{0,6}(?:ai|人工智慧)|不好意思|未能|不行",
         ),
         (
             Kind::Refused,
-            r"^[\s“‘\x22]*(?:(?:非常|很|十分|真的)?(?:抱歉|对不起|對不起|不好意思|很遗憾|很遺憾)[，,。！!]?\s*(?:但|但是|但是，|但，)?我(?:们|們)?(?:无法|無法|不能|没法|沒法|没有办法|不可以|不便|未能)|我(?:无法|無法|不能|没法)(?:翻译|翻譯|协助|協助|提供(?:该|此|这|這|翻)|满足(?:您|你)|滿足|完成(?:此|该|这|這)|处理(?:此|该|这)|帮助(?:您|你))|作为(?:一个|一名|一款)?(?:ai|人工智能|大)(?:语言)?(?:模型|助手)?，我|作為(?:一個|一名)?(?:ai|人工智慧)(?:語言)?(?:模型|助理|助手)?，我)",
+            r"^[\s“‘\x22]*(?:(?:非常|很|十分|真的)?(?:抱歉|对不起|對不起|不好意思|很遗憾|很遺憾)[，,。！!]?\s*(?:但|但是|但是，|但，)?我(?:们|們)?(?:无法|無法|不能|没法|沒法|没有办法|不可以|不便|未能)|我(?:无法|無法|不能|没法)(?:翻译|翻譯|协助|協助|提供(?:该|此|这|這|翻)|满足(?:您|你)|滿足|完成(?:此|该|这|這)|处理(?:此|该|这)|帮助(?:您|你))|(?:(?:非常|很|十分)?(?:抱歉|对不起|不好意思)[，,。！!]?)?作为(?:一个|一名|一款)?(?:ai|人工智能|大)(?:语言)?(?:模型|助手)?，我|(?:(?:非常|很|十分)?(?:抱歉|對不起|不好意思)[，,。！!]?)?作為(?:一個|一名)?(?:ai|人工智慧)(?:語言)?(?:模型|助理|助手)?，我)",
             r"sorry|apolog|unfortunate|afraid|regret|cannot|can['’]t|could not|couldn['’]t|unable|not able|refus|won['’]t|as an? (?:ai|artificial|large)|抱歉|对不起|對不起|无法|無法",
         ),
         (
@@ -164,6 +164,8 @@ mod tests {
         check(zh, "As an AI language model, I do not have", Some(Kind::Refused));
         check(en, "抱歉，我无法翻译这段文字。", Some(Kind::Refused));
         check(en, "作为一个AI语言模型，我不能", Some(Kind::Refused));
+        check(en, "对不起，作为AI模型，我不能协助。", Some(Kind::Refused));
+        check(zh, "I’m sorry, but as an AI assistant, I must", Some(Kind::Refused));
         check(zh, "Sure! Here is the translation:\nThe committee", Some(Kind::Wrapped));
         check(zh, "Here is the translation: The committee", Some(Kind::Wrapped));
         check(zh, "**Translation:** The committee", Some(Kind::Wrapped));

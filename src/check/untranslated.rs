@@ -12,6 +12,7 @@
 
 use std::ops::Range;
 
+use super::code::is_code;
 use super::{Check, Finding, Severity, Subject};
 use crate::language::{Language, is_han, is_latin};
 
@@ -40,6 +41,9 @@ impl Check for Untranslated {
             }
             Language::English => chinese_left(&text, &aside),
         };
+        if !left.is_empty() && subject.source == subject.target && is_code(subject.source) {
+            return Vec::new();
+        }
         left.into_iter()
             .map(|at| {
                 let words = excerpt(&text, &at);

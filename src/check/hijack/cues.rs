@@ -1,4 +1,4 @@
-//! Words that need a counterpart on the other side: how chats open, orders to a model, questions.
+//! Words that need a counterpart on the other side: how chats open, orders to a model.
 //!
 //! The counterparts are wide on purpose: to throw a good translation away costs more than to miss
 //! an answer. All texts come in small letters.
@@ -21,29 +21,6 @@ pub(super) static CHAT: LazyLock<Option<(Regex, Regex)>> = LazyLock::new(|| {
     Some((opening.ok()?, excuse.ok()?))
 });
 
-/// Whether the source is one short question and the target does not ask. A question that means the
-/// contrary (不……吗, 难道) may well become a statement.
-pub(super) fn is_answered(source: &str, target: &str) -> bool {
-    const LONGEST: usize = 120;
-    static RHETORICAL: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new("不.{0,8}[吗嗎]|难道|難道|何不|岂|豈|不是|n[’']t").ok());
-    static ASKING: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(
-            r"[?？]|吗|嗎|呢|吧|什么|什麼|甚麼|谁|誰|哪|怎|如何|何|几|幾|多少|是否|能否|可否|会不会|會不會|为何|為何|难道|難道|何以|[?？]|\b(?:what|who|whom|whose|which|where|when|why|how|whether|if)\b",
-        )
-        .ok()
-    });
-    let closing = |c: char| c.is_whitespace() || "”’\"')」』）".contains(c);
-    let Some(question) = source.trim_matches(closing).strip_suffix(['?', '？']) else {
-        return false;
-    };
-    question.len() >= 8
-        && question.len() <= LONGEST
-        && !question.contains(['.', '!', '?', '。', '！', '？', '\n'])
-        && !RHETORICAL.as_ref().is_none_or(|it| it.is_match(question))
-        && !ASKING.as_ref().is_none_or(|it| it.is_match(target))
-}
-
 /// Whether the source instructs whoever reads it and the target has no word of it.
 pub(super) fn obeyed(source: &str, target: &str, from: Language) -> bool {
     if source.trim_start().starts_with("{\"") && !target.trim_start().starts_with('{') {
@@ -52,8 +29,28 @@ pub(super) fn obeyed(source: &str, target: &str, from: Language) -> bool {
     // A look at the source that most paragraphs do not pass.
     let told = COMMANDS.as_ref().is_some_and(|commands| commands.is_match(source));
     told && ORDERS.iter().any(|order| {
-        order.from == from && order.sign.is_match(source) && !order.counterpart.is_match(target)
+        order.from == from && order.is_given(source) && !order.counterpart.is_match(target)
     })
+}
+
+impl Order {
+    /// Whether a source has it, and not its denial: who is told not to forget has nothing to forget.
+    fn is_given(&self, source: &str) -> bool {
+        const DENIALS: [&str; 14] = [
+            "n't", "n’t", " not", "cannot", "never", "不", "不要", "不能", "不可", "不会", "不會",
+            "别", "別", "勿",
+        ];
+        let mut from = 0;
+        while let Some(found) = self.sign.find_at(source, from) {
+            let before = source.get(..found.start()).unwrap_or_default().trim_end();
+            if !DENIALS.iter().any(|denial| before.ends_with(denial)) {
+                return true;
+            }
+            // Another may begin inside it.
+            from = found.start() + found.as_str().chars().next().map_or(1, char::len_utf8);
+        }
+        false
+    }
 }
 
 /// Some word of each of [`ORDERS`].

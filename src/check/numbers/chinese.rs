@@ -112,8 +112,17 @@ impl Reader<'_> {
             }));
             return letters;
         }
+        if let Some(period) = Quantity::period(text, start, at) {
+            let end = period.at.end;
+            self.found.push(period);
+            return end;
+        }
         let literal = text.literal(at);
-        let end = self.named(literal.end).unwrap_or(literal.end);
+        let mut end = self.named(literal.end).unwrap_or(literal.end);
+        // H5N1 is one name.
+        while end > literal.end && text.at(end).is_ascii_alphanumeric() {
+            end += 1;
+        }
         self.found.push(Quantity::name(text, start..end));
         end
     }
@@ -231,6 +240,13 @@ impl Reader<'_> {
         quantity.at = from.min(start)..next;
         if text.at(from) == ' ' {
             quantity.at.start = start;
+        }
+        if numeral.whole == 2
+            && let Some(last) = self.found.last_mut()
+            && let Some(year) = last.next_year(text, start, numeral.value)
+        {
+            (last.kind, quantity.kind) = (Kind::Year, Kind::Year);
+            quantity.only(year);
         }
         self.share(&mut quantity, numeral, from);
         let end = quantity.at.end;

@@ -4,6 +4,7 @@
 //! forgiven, because translators repeat and leave out repetitions. What is left over on both sides
 //! is paired by likeness: that is a contradiction. What is left over alone is missing or added.
 
+use super::contrary::{self, Beside, Side};
 use super::gaps::Gap;
 use super::quantity::{Kind, Quantity, Weight};
 use super::value::Value;
@@ -19,6 +20,8 @@ pub(super) enum Slip {
     Currency(usize, usize),
     /// The source has it, the target has not; the gap it left, and whether that is certain.
     Missing(usize, Option<usize>, bool),
+    /// The values agree, what stands beside them does not.
+    Beside(usize, usize, Beside),
     /// Something of the target waits for a figure.
     Gap(usize),
     /// The target has it, the source has not.
@@ -40,11 +43,11 @@ const NEAR: Degree = 2;
 /// The slips of a pair, and the gaps they name. `local`: 元 may be a dollar. `gaps` finds those of
 /// the target; it is asked only where a figure of the source is left over.
 pub(super) fn slips(
-    source: &[Quantity],
-    target: &[Quantity],
+    both: (Side<'_>, Side<'_>),
     local: bool,
     gaps: impl FnOnce() -> Vec<Gap>,
 ) -> (Vec<Slip>, Vec<Gap>) {
+    let (source, target) = (both.0.figures, both.1.figures);
     let mut pairs: Vec<(Degree, usize, usize, usize)> = Vec::new();
     for (at, of_source) in source.iter().enumerate() {
         for (to, of_target) in target.iter().enumerate() {
@@ -56,9 +59,11 @@ pub(super) fn slips(
     }
     pairs.sort_unstable_by_key(|&(degree, apart, at, to)| (u8::MAX - degree, apart, at, to));
     let mut matched = (vec![false; source.len()], vec![false; target.len()]);
-    for &(_, _, at, to) in &pairs {
+    let mut equal = Vec::new();
+    for &(degree, _, at, to) in &pairs {
         if !matched.0[at] && !matched.1[to] {
             (matched.0[at], matched.1[to]) = (true, true);
+            equal.extend((degree >= LOOSE).then_some((at, to)));
         }
     }
     let mut known = matched.clone();
@@ -83,7 +88,10 @@ pub(super) fn slips(
     let bare: Vec<usize> = source.iter().enumerate().filter_map(loose).collect();
     missing.extend(bare);
     let mut slips = names(source, target, &known.1);
-    for (at, to) in quarters(source, target) {
+    slips.extend(contrary::beside(both.0, both.1, &equal));
+    let mut contraries = contrary::quarters(source, target);
+    contraries.extend(contrary::loose(both.0, both.1, (&known.0, &known.1)));
+    for (at, to) in contraries {
         missing.retain(|&own| own != at);
         added.retain(|&own| own != to);
         slips.push(Slip::Differs(at, to));
@@ -127,16 +135,6 @@ pub(super) fn slips(
     added.retain(|&to| !completes(source, target, &matched.1, to));
     slips.extend(added.into_iter().map(Slip::Added));
     (slips, gaps)
-}
-
-/// Quarters that only the source has, each with one that only the target has. Their places are often
-/// words that count nothing elsewhere, and so are not left over.
-fn quarters(source: &[Quantity], target: &[Quantity]) -> Vec<(usize, usize)> {
-    let alone = |own: &[Quantity], other: &[Quantity]| -> Vec<usize> {
-        let said = |value: Value| other.iter().any(|other| other.quarter && other.value() == value);
-        (0..own.len()).filter(|&at| own[at].quarter && !said(own[at].value())).collect()
-    };
-    alone(source, target).into_iter().zip(alone(target, source)).collect()
 }
 
 /// Names of the target whose letters stand in the source with another figure.
@@ -232,7 +230,10 @@ fn agree(source: &Quantity, target: &Quantity, local: bool) -> Degree {
             let money = matches!(source.kind, Money(_)) || matches!(target.kind, Money(_));
             if let (Some(x), Some(y)) = (x, y) {
                 // An hour of the afternoon.
+                let hour = |kind: Kind| matches!(kind, Hour | Count);
                 if (source.kind == Hour || target.kind == Hour)
+                    && hour(source.kind)
+                    && hour(target.kind)
                     && x.max(y) <= 24
                     && x.abs_diff(y) == 12
                 {
@@ -267,6 +268,8 @@ fn agree(source: &Quantity, target: &Quantity, local: bool) -> Degree {
             if let (Some(from), Some(to)) = (source.unit, target.unit)
                 && from != to
                 && let Some(converted) = from.convert(x, to)
+                // 80 mph as 时速80英里 is no conversion, and 81 is wrong.
+                && !near(converted, x, 0.001)
                 && near(converted, y, 0.03)
             {
                 return NEAR;
@@ -377,5 +380,6 @@ fn like(
     if ratio < 0.7 {
         likeness += 10;
     }
-    firm.then_some((likeness, Slip::Differs(at, to)))
+    let spoken = source.weight.min(target.weight) == Weight::Spoken && a == b;
+    (firm || spoken).then_some((likeness, Slip::Differs(at, to)))
 }

@@ -104,6 +104,37 @@ impl Quantity {
         Self { letters, ..Self::new(at, Kind::Name, Weight::Loose, Value::whole(digits)) }
     }
 
+    /// Q3 is a quarter, FY25 a year, and so is the 25 of 3Q25.
+    pub(super) fn period(text: &Text, letters: usize, at: usize) -> Option<Self> {
+        let number = text.literal(at);
+        let value = number.value.filter(|_| number.bare)?.as_whole()?;
+        let is = |word: &str| {
+            let same =
+                |(place, c): (usize, char)| text.at(letters + place).to_ascii_lowercase() == c;
+            letters + word.len() == at && word.chars().enumerate().all(same)
+        };
+        let place = letters..number.end;
+        if is("q") && number.whole == 1 && (1..=4).contains(&value) {
+            let quarter = Self::new(place, Kind::Ordinal, Weight::Loose, Value::whole(value));
+            return Some(Self { quarter: true, ..quarter });
+        }
+        let short = number.whole == 2 && (is("fy") || is("q"));
+        let year = if short { 2000 + value } else { value };
+        let said = short || number.whole == 4 && is("fy");
+        said.then(|| Self::new(place, Kind::Year, Weight::Firm, Value::whole(year)))
+    }
+
+    /// The 25 of 2024-25 is the year after; `at` is where it begins.
+    pub(super) fn next_year(&self, text: &Text, at: usize, value: Value) -> Option<Value> {
+        let year = self.value().as_whole().filter(|year| (1800..2200).contains(year))? + 1;
+        let four =
+            self.at.end.checked_sub(4).is_some_and(|start| {
+                (start..self.at.end).all(|place| text.at(place).is_ascii_digit())
+            });
+        let beside = self.at.end + 1 == at && matches!(text.before(at), '-' | '/');
+        (four && beside && value == Value::whole(year % 100)).then(|| Value::whole(year))
+    }
+
     /// Adds another reading; the first stays what it is said to be.
     pub(super) fn or(mut self, value: Value) -> Self {
         self.add(value);

@@ -236,6 +236,32 @@ fn what_is_left_out_is_told_by_its_weight() {
 }
 
 #[test]
+fn what_stands_beside_a_value_may_be_said_otherwise() {
+    agree("Output fell 3.2%.", "产量变动为-3.2%。");
+    agree("a return of -4.5%", "亏损4.5%");
+    agree("between 2.5% –3.5%", "2.5%至3.5%");
+    agree("It was 20 degrees.", "气温20摄氏度。");
+    agree("temperatures below 5 degrees", "气温不到5度");
+    agree("It was 5 degrees below zero.", "气温零下5度。");
+    agree("no more than 300 people", "不超过300人");
+    agree("no fewer than 300 people", "不少于300人");
+    agree("nearly 3 years", "近3年");
+    agree("up to 300 people", "多达300人");
+    agree("18 months", "一年半");
+    agree("9 a.m. in one town, 9 p.m. in the other", "一地上午9点，另一地晚上9点");
+    agree("12 a.m.", "夜里12点");
+    agree("up 3 points", "上升3点");
+    agree("20 percent off", "八折");
+    agree("at half past 3", "三点半");
+    agree("a third chip maker", "又一家半导体厂商");
+    agree("a half-brother of 30", "30岁的同父异母兄弟");
+    agree("They came three times.", "他们来过三次。");
+    agree("thousands of people", "成千上万的人");
+    agree("millions of people and dozens of cars", "数百万人和几十辆车");
+    agree("most of them", "大多数十分高兴");
+}
+
+#[test]
 fn a_message_says_which_value_stands_where() {
     let findings = findings("It raised $100 billion.", "它筹集了100亿美元。");
     let [finding] = &findings[..] else { panic!("{findings:#?}") };

@@ -25,7 +25,17 @@ pub(super) struct Literal {
 
 impl Text {
     pub(super) fn of(original: &str) -> Self {
-        Self { chars: original.chars().map(fold).collect() }
+        let mut chars: Vec<char> = original.chars().map(fold).collect();
+        // A full-width comma parts figures; only between digits as wide does it group them.
+        if original.contains('，') {
+            let wide: Vec<char> = original.chars().collect();
+            for (at, three) in wide.windows(3).enumerate() {
+                if let ['０'..='９', '，', '０'..='９'] = three {
+                    chars[at + 1] = ',';
+                }
+            }
+        }
+        Self { chars }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -95,6 +105,18 @@ impl Text {
                 grouped = true;
             }
         }
+        // 1 234 567: one space may also part two figures, two hardly do.
+        if !grouped && whole <= 3 && self.at(start) != '0' {
+            let mut place = end;
+            while self.at(place) == ' ' && run(place + 1) == place + 4 {
+                place += 4;
+            }
+            if place >= end + 8 && self.before(start) != '+' {
+                whole += (place - end) / 4 * 3;
+                end = place;
+                grouped = true;
+            }
+        }
         // 2,06,737 as in India.
         if !grouped && whole <= 2 {
             let mut place = end;
@@ -140,7 +162,6 @@ fn fold(c: char) -> char {
             '\t' => ' ',
             _ => c,
         },
-        // A full-width comma parts figures and never groups digits.
         '，' => '、',
         '～' => '-',
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),

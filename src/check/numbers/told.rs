@@ -1,5 +1,6 @@
 //! Figures in words of both languages, for messages.
 
+use super::contrary::Beside;
 use super::quantity::{Kind, Quantity};
 use super::value::Value;
 use crate::rule::dates::MONTHS;
@@ -45,6 +46,23 @@ impl Figure {
 /// Without what only typing adds.
 fn plain(words: &str) -> String {
     words.chars().filter(|c| !matches!(c, ' ' | ',')).collect()
+}
+
+impl Beside {
+    /// What two equal values contradict in.
+    pub(super) fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Sign => ("the signs differ", "正负不同"),
+            Self::Bound => ("one is more than that, the other less", "一边是多于，一边是少于"),
+            Self::Unit => ("the units differ", "单位不同"),
+            Self::HalfDay => ("one is before noon, the other after", "上午和下午不同"),
+            Self::Discount => (
+                "one is what is left of the price, the other what is taken off it",
+                "一边是折后的比例，一边是减去的比例",
+            ),
+            Self::Points => ("percent are no percentage points", "百分比与百分点不是一回事"),
+        }
+    }
 }
 
 /// The value of a figure in both languages: 10 billion US dollars, 100亿美元.

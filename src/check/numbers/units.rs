@@ -84,6 +84,8 @@ enum Dimension {
     Celsius,
     /// In degrees Fahrenheit.
     Fahrenheit,
+    /// In degrees, nobody says of which scale.
+    Degrees,
     /// In days; months and years are no whole number of them.
     Days,
     /// In months.
@@ -95,11 +97,45 @@ impl Unit {
         Self { dimension, size }
     }
 
+    /// The area of a square whose side is one of a length.
+    pub(super) fn squared(self) -> Option<Self> {
+        (self.dimension == Dimension::Length)
+            .then(|| Self::of(Dimension::Area, self.size * self.size))
+    }
+
+    /// Whether equal amounts of the two are not equal: metres and kilometres, months and years.
+    pub(super) fn contradicts(self, other: Self) -> bool {
+        use Dimension::{Celsius, Days, Fahrenheit, Months};
+        match (self.dimension, other.dimension) {
+            (a, b) if a == b => (self.size / other.size).ln().abs() > 0.2,
+            (Celsius, Fahrenheit) | (Fahrenheit, Celsius) | (Days, Months) | (Months, Days) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether it is 里, 亩 or 斤, for which people write mile, acre and pound.
+    pub(super) fn is_customary(self) -> bool {
+        let size = match self.dimension {
+            Dimension::Length => 500.0,
+            Dimension::Area => 666.67,
+            Dimension::Mass => 0.5,
+            _ => return false,
+        };
+        (self.size / size - 1.0).abs() < 0.01
+    }
+
     /// An amount of `self` in `other`, where one can be converted into the other.
     pub(super) fn convert(self, amount: f64, other: Self) -> Option<f64> {
         match (self.dimension, other.dimension) {
-            (Dimension::Celsius, Dimension::Fahrenheit) => Some(amount.mul_add(1.8, 32.0)),
-            (Dimension::Fahrenheit, Dimension::Celsius) => Some((amount - 32.0) / 1.8),
+            (Dimension::Celsius, Dimension::Fahrenheit | Dimension::Degrees) => {
+                Some(amount.mul_add(1.8, 32.0))
+            }
+            (Dimension::Fahrenheit | Dimension::Degrees, Dimension::Celsius) => {
+                Some((amount - 32.0) / 1.8)
+            }
+            // 时速97公里.
+            (Dimension::Speed, Dimension::Length) => Some(amount * self.size * 1000.0 / other.size),
+            (Dimension::Length, Dimension::Speed) => Some(amount * self.size / other.size / 1000.0),
             (a, b) if a == b => Some(amount * self.size / other.size),
             _ => None,
         }
@@ -211,6 +247,8 @@ pub(super) const CHINESE: [(&str, Unit); 44] = {
 pub(super) const CELSIUS: Unit = Unit::of(Dimension::Celsius, 1.0);
 /// Degrees Fahrenheit.
 pub(super) const FAHRENHEIT: Unit = Unit::of(Dimension::Fahrenheit, 1.0);
+/// Degrees of either scale.
+pub(super) const DEGREES: Unit = Unit::of(Dimension::Degrees, 1.0);
 /// Years.
 pub(super) const YEARS: Unit = Unit::of(Dimension::Months, 12.0);
 /// Pounds.

@@ -89,6 +89,8 @@ pub(super) enum Word {
     X,
     /// A unit.
     Unit(Unit),
+    /// `square`, before the unit of a length.
+    Square,
     /// `degree`, `Celsius`, `Fahrenheit`.
     Degree,
     /// `Celsius`.
@@ -277,6 +279,7 @@ const WORDS: &[(&str, Word)] = &[
     ("halving", Word::Halved),
     ("hk", country("HKD")),
     ("hkd", money("HKD")),
+    ("hong", country("HKD")),
     ("hundred", Word::Hundred),
     ("hundredth", Word::ScaleNth(2)),
     ("ii", Word::Roman(2)),
@@ -320,6 +323,7 @@ const WORDS: &[(&str, Word)] = &[
     ("ninetieth", Word::Nth(90)),
     ("ninety", Word::Tens(90)),
     ("ninth", Word::Nth(9)),
+    ("noon", Word::Hint(12)),
     ("nov", Word::Month(11, false)),
     ("november", Word::Month(11, false)),
     ("nt", country("TWD")),
@@ -382,6 +386,8 @@ const WORDS: &[(&str, Word)] = &[
     ("sixties", Word::Decades(60)),
     ("sixtieth", Word::Nth(60)),
     ("sixty", Word::Tens(60)),
+    ("sq", Word::Square),
+    ("square", Word::Square),
     ("st", Word::Suffix),
     ("sterling", money("GBP")),
     ("taiwan", country("TWD")),
@@ -433,6 +439,7 @@ const WORDS: &[(&str, Word)] = &[
     ("xii", Word::Roman(12)),
     ("yen", money("JPY")),
     ("yuan", money("CNY")),
+    ("zealand", country("NZD")),
     ("zero", Word::Ones(0)),
 ];
 

@@ -4,7 +4,7 @@ use super::super::quantity::{Kind, Quantity, Weight};
 use super::super::units::{self, AFTER, BEFORE, CHINESE, Currency};
 use super::super::value::Value;
 use super::Reader;
-use super::numeral::Numeral;
+use super::numeral::{self, Numeral};
 
 impl Reader<'_> {
     /// What stands before a number: 百分之, 第, a currency.
@@ -103,14 +103,19 @@ impl Reader<'_> {
                     quantity.only(value.scaled(-2));
                     return at + 1;
                 }
-                let half = next == '半';
+                // 三成半, 三成五.
+                let rest = if next == '半' { Some(5) } else { numeral::digit(next) };
+                let rest = rest.filter(|_| !"个名家人".contains(text.at(at + 2)));
                 let mut value = value.scaled(-1);
-                if half {
-                    value = value.plus(Value::new(5, -2)).unwrap_or(value);
+                if let Some(rest) = rest {
+                    value = value.plus(Value::new(rest, -2)).unwrap_or(value);
                 }
                 quantity.kind = Kind::Percent;
                 quantity.rather(value);
-                return at + 1 + usize::from(half);
+                if let Some(other) = numeral.other {
+                    quantity.add(other.scaled(-1));
+                }
+                return at + 1 + usize::from(rest.is_some());
             }
             '折' if value.near() < 100.0 && !"叠磨腾线射算旧页扇中返".contains(next) => {
                 let part = value.scaled(if value.near() < 10.0 { -1 } else { -2 });
@@ -151,6 +156,19 @@ impl Reader<'_> {
                 quantity.weight = Weight::Firm;
                 return at + 1;
             }
+            '财' if numeral.whole == 4 && (next == '年' || next == '政') => {
+                quantity.kind = Kind::Year;
+                quantity.weight = Weight::Firm;
+                return at;
+            }
+            // 三季度 is the third; 前三季度 are three.
+            '季' if next == '度'
+                && (1..=4).contains(&whole)
+                && !"前续近过下上".contains(text.before(quantity.at.start)) =>
+            {
+                quantity.kind = Kind::Ordinal;
+                return at;
+            }
             '年' => {
                 let republic = ["民国", "民國"]
                     .iter()
@@ -163,7 +181,7 @@ impl Reader<'_> {
                 quantity.kind = Kind::Month;
                 return at + 1;
             }
-            '日' | '号' if (1..=31).contains(&whole) => {
+            '日' | '号' if (1..=31).contains(&whole) && !is_yen(c, next, text.at(at + 2)) => {
                 quantity.kind = Kind::Day;
                 return at + 1;
             }
@@ -179,8 +197,11 @@ impl Reader<'_> {
                 return at + 1;
             }
             '°' | '℃' | '℉' => {
-                let celsius = c == '℃' || next == 'C';
-                let unit = if celsius { units::CELSIUS } else { units::FAHRENHEIT };
+                let unit = match (c, next) {
+                    ('℃', _) | (_, 'C') => units::CELSIUS,
+                    ('℉', _) | (_, 'F') => units::FAHRENHEIT,
+                    _ => units::DEGREES,
+                };
                 quantity.unit = Some(unit);
                 return at + if c == '°' { 2 } else { 1 };
             }
@@ -289,6 +310,9 @@ impl Reader<'_> {
                 Kind::Ordinal if sure => {
                     last.kind = quantity.kind;
                 }
+                Kind::Year if sure && (1000.0..2200.0).contains(&bare.near()) => {
+                    last.kind = quantity.kind;
+                }
                 _ => {}
             }
         }
@@ -306,4 +330,9 @@ impl Reader<'_> {
             last.unit = quantity.unit;
         }
     }
+}
+
+/// 20日元 are yen; 1日元旦 is the first of January.
+fn is_yen(c: char, next: char, after: char) -> bool {
+    c == '日' && (matches!(next, '圆' | '币') || next == '元' && !matches!(after, '旦' | '宵'))
 }

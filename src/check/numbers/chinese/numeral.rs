@@ -37,7 +37,7 @@ pub(in crate::check::numbers) fn unit(c: char) -> Option<i16> {
 }
 
 /// A digit.
-fn digit(c: char) -> Option<u64> {
+pub(in crate::check::numbers) fn digit(c: char) -> Option<u64> {
     Some(match c {
         '零' | '〇' | '○' => 0,
         '一' | '壹' => 1,
@@ -240,18 +240,20 @@ impl Numeral {
             whole: if units_read == 0 { side_by_side } else { 0 },
             about,
         };
-        numeral.point(text);
+        numeral.point(text, start);
         if numeral.other.is_none() {
             numeral.thousands(last, scale);
         }
         Some(numeral)
     }
 
-    /// 三点五, 三点五亿; 三点五十 stays an hour.
-    fn point(&mut self, text: &Text) {
-        if text.at(self.end) != '点' || self.whole == 0 {
+    /// 三点五, 三点五亿, 百分之十五点五; 三点五十 stays an hour, and so may 十五点五.
+    fn point(&mut self, text: &Text, start: usize) {
+        if text.at(self.end) != '点' {
             return;
         }
+        let share = text.strip_back(text.skip_back(start), "分之").is_some();
+        let hour = self.whole == 0 && self.value.near() <= 24.0 && !share;
         let (mut at, mut digits, mut places) = (self.end + 1, 0_u64, 0_i16);
         while let Some(digit) = digit(text.at(at)) {
             let Some(more) = digits.checked_mul(10).and_then(|more| more.checked_add(digit)) else {
@@ -260,7 +262,8 @@ impl Numeral {
             (digits, places, at) = (more, places + 1, at + 1);
         }
         let (end, scale, _) = units(text, at);
-        if places == 0 || scale == 1 {
+        // 三点一刻.
+        if places == 0 || scale == 1 || (hour && scale == 0) || text.at(end) == '刻' {
             return;
         }
         if let Some(value) = self.value.plus(Value::new(digits, -places)) {
@@ -268,6 +271,7 @@ impl Numeral {
             self.end = end;
             self.scale = scale;
             self.whole = 0;
+            self.weight = Weight::Spoken;
         }
     }
 

@@ -94,8 +94,21 @@ impl Reader<'_> {
             && "kilo".chars().enumerate().all(|(place, c)| self.text.at(token.start + place) == c)
     }
 
-    /// The second number of `1 in 10` and `9 out of 10`, by its token.
-    pub(super) fn ratio(&self, next: usize) -> Option<usize> {
+    /// Money with whose it is: Swiss francs, New Zealand dollars.
+    pub(super) fn foreign_money(&self, at: usize) -> Option<(Currency, usize)> {
+        let foreign =
+            |at: usize| matches!(self.what(at), What::Word { meaning: None, capital: true });
+        let last = (at..at + 2).take_while(|&at| foreign(at)).last()? + 1;
+        match self.word(last) {
+            // He won; 20 South Korean won.
+            Some(Word::Money(currency)) if currency.0 != "KRW" => Some((currency, last + 1)),
+            Some(Word::Country(_)) => self.country_dollars(last),
+            _ => None,
+        }
+    }
+
+    /// The second number of `1 in 10` and `nine out of ten`: its token and its value.
+    pub(super) fn ratio(&self, next: usize) -> Option<(usize, u32)> {
         let text = |at: usize, word: &str| {
             self.tokens.get(at).is_some_and(|token| {
                 token.end == token.start + word.len()
@@ -109,8 +122,17 @@ impl Reader<'_> {
         } else {
             return None;
         };
-        matches!(self.what(second), What::Digits(literal) if literal.bare && literal.whole < 4)
-            .then_some(second)
+        let below = match self.what(second) {
+            What::Digits(literal) if literal.bare && literal.whole < 4 => {
+                u32::try_from(literal.value?.as_whole()?).ok()?
+            }
+            What::Word { meaning: Some(Word::Ones(ones) | Word::Tens(ones)), .. } => {
+                u32::from(ones)
+            }
+            What::Word { meaning: Some(Word::Hundred), .. } => 100,
+            _ => return None,
+        };
+        Some((second, below))
     }
 
     pub(super) fn slashed(&self, start: usize, next: usize) -> bool {

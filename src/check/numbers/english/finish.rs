@@ -1,7 +1,7 @@
 //! A number with what stands around it.
 
 use super::super::quantity::{Kind, Quantity, Weight};
-use super::super::units::{CELSIUS, Currency, FAHRENHEIT, METRES, POUNDS, YEARS};
+use super::super::units::{CELSIUS, Currency, DEGREES, FAHRENHEIT, METRES, POUNDS, YEARS};
 use super::super::value::Value;
 use super::super::words::Word;
 use super::Reader;
@@ -81,14 +81,7 @@ impl Reader<'_> {
                 value = value.times(12).unwrap_or(value);
                 next = after + 1;
             }
-            Some(Word::Am | Word::Pm) if small.is_some() => kind = Kind::Hour,
-            Some(Word::A | Word::P)
-                if small.is_some()
-                    && self.sign(after + 1) == '.'
-                    && self.letter(after + 2) == 'm' =>
-            {
-                kind = Kind::Hour;
-            }
+            _ if small.is_some() && self.is_half_day(after) => kind = Kind::Hour,
             Some(Word::Money(currency)) if !matches!(kind, Kind::Money(_)) => {
                 kind = Kind::Money(currency);
                 next = after + 1;
@@ -113,11 +106,17 @@ impl Reader<'_> {
                 }
             }
             Some(Word::Unit(own)) => unit = Some(own),
+            Some(Word::Square) => {
+                if let Some(Word::Unit(side)) = self.word(after + 1) {
+                    unit = side.squared();
+                }
+            }
             Some(Word::ShortScale(_)) => unit = Some(METRES),
             Some(Word::Degree) => {
                 unit = match (self.word(after + 1), self.letter(after + 1)) {
                     (Some(Word::Celsius), _) | (_, 'c') => Some(CELSIUS),
-                    _ => Some(FAHRENHEIT),
+                    (Some(Word::Fahrenheit), _) | (_, 'f') => Some(FAHRENHEIT),
+                    _ => Some(DEGREES),
                 };
             }
             Some(Word::Celsius) => unit = Some(CELSIUS),
@@ -137,6 +136,12 @@ impl Reader<'_> {
             }
             _ => {}
         }
+        if kind == Kind::Count
+            && let Some((currency, end)) = self.foreign_money(after)
+        {
+            kind = Kind::Money(currency);
+            next = end;
+        }
         if matches!(kind, Kind::Count | Kind::Ordinal) && number.bare {
             (kind, next) = self.date(start, next, kind, &number);
         }
@@ -146,6 +151,14 @@ impl Reader<'_> {
             && (1000..2200).contains(&value.as_whole().unwrap_or(0))
         {
             kind = Kind::Year;
+        }
+        if kind == Kind::Count
+            && matches!(self.sign_before(start), '-' | '/')
+            && self.joined(start)
+            && let Some(last) = self.found.last()
+            && let Some(year) = last.next_year(self.text, self.start(start), value)
+        {
+            (kind, value) = (Kind::Year, year);
         }
         if matches!(kind, Kind::Percent | Kind::Points) {
             value = value.scaled(-2);
@@ -170,14 +183,15 @@ impl Reader<'_> {
             }
         }
         // 1 in 10 is a tenth.
-        if let Some(second) = self.ratio(next)
-            && let What::Digits(below) = self.what(second)
-            && let Some(below) = below.value.and_then(Value::as_whole)
-            && let (Some(above), Ok(below)) = (small, u32::try_from(below))
+        if let Some((second, below)) = self.ratio(next)
+            && let Some(above) = small
             && above < u64::from(below)
             && kind == Kind::Count
+            && let Some(part) = Value::fraction(above, below)
         {
-            others.extend(Value::fraction(above, below));
+            kind = Kind::Part;
+            others.push(value);
+            value = part;
             weight = Weight::Loose;
             self.ratio = Some(second);
         }
@@ -190,6 +204,30 @@ impl Reader<'_> {
             && number.scale == 0
         {
             others.push(value.scaled(3));
+        }
+        // A footnote pasted after its year, which the text has told before: in 20246.
+        if number.bare && matches!(number.whole, 5 | 6) {
+            let digits = value.as_whole().unwrap_or(0);
+            let told = |year: u64| {
+                (1900..2100).contains(&year)
+                    && self
+                        .found
+                        .iter()
+                        .any(|own| own.kind == Kind::Year && own.value() == Value::whole(year))
+            };
+            others.extend(
+                [digits / 10, digits / 100].into_iter().find(|&year| told(year)).map(Value::whole),
+            );
+        }
+        // 2.10 is a section or an episode as well.
+        if let What::Digits(literal) = self.what(start)
+            && kind == Kind::Count
+            && number.scale == 0
+            && literal.places == 2
+            && literal.whole == 1
+            && let Some(tenths) = value.scaled(1).as_whole()
+        {
+            others.push(Value::whole(tenths % 10 * 10));
         }
         if self.is_kilo(next) {
             others.push(value.scaled(3));

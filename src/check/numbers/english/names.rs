@@ -7,9 +7,19 @@ use super::Reader;
 use super::tokens::What;
 
 impl Reader<'_> {
-    /// A time such as 7:30; also 15:00:20.
+    /// A time such as 7:30 or 9.30pm; also 15:00:20.
     pub(super) fn clock(&mut self, at: usize) -> Option<usize> {
         let What::Digits(hour) = self.what(at) else { return None };
+        if hour.places == 2 && hour.whole <= 2 && self.is_half_day(at + 1) {
+            let value = hour.value?;
+            let hours = (0..=12).rev().find(|&hours| Value::whole(hours) <= value)?;
+            let minutes = (0..60).find(|&minutes| {
+                Value::whole(hours).plus(Value::new(minutes, -2)) == Some(value)
+            })?;
+            self.push(at, at + 1, Kind::Hour, Weight::Firm, Value::whole(hours));
+            self.push(at, at + 1, Kind::Minute, Weight::Loose, Value::whole(minutes));
+            return Some(at + 1);
+        }
         let What::Digits(minute) = self.what(at + 2) else { return None };
         if self.sign(at + 1) != ':' || !self.joined(at + 1) {
             return None;
@@ -27,6 +37,26 @@ impl Reader<'_> {
     /// Figures that belong to a name: COVID-19, G20, 737NG, 4.2.1.
     pub(super) fn name(&mut self, at: usize) -> Option<usize> {
         let What::Digits(literal) = self.what(at) else { return None };
+        // 3Q25.
+        if literal.bare
+            && literal.whole == 1
+            && self.joined(at + 1)
+            && self.letter(at + 1) == 'q'
+            && let Some(quarter @ 1..=4) = literal.value.and_then(Value::as_whole)
+        {
+            self.push(at, at + 2, Kind::Ordinal, Weight::Loose, Value::whole(quarter));
+            if let Some(last) = self.found.last_mut() {
+                last.quarter = true;
+            }
+            return Some(at + 2);
+        }
+        if self.joined(at)
+            && let Some(letters) = at.checked_sub(1).and_then(|before| self.tokens.get(before))
+            && let Some(period) = Quantity::period(self.text, letters.start, self.start(at))
+        {
+            self.found.push(period);
+            return Some(at + 1);
+        }
         let mut from = at;
         let mut named = literal.value.is_none();
         if self.joined(at) {
@@ -70,6 +100,13 @@ impl Reader<'_> {
             if belongs {
                 named = true;
                 next += 1;
+                // H5N1 is one name.
+                while from < at
+                    && self.joined(next)
+                    && matches!(self.what(next), What::Word { .. } | What::Digits(_))
+                {
+                    next += 1;
+                }
             }
         }
         if !named {
@@ -78,6 +115,15 @@ impl Reader<'_> {
         let place = self.start(from)..self.end(next);
         self.found.push(Quantity::name(self.text, place));
         Some(next)
+    }
+
+    /// Whether a.m. or p.m. stands at a token.
+    pub(super) fn is_half_day(&self, at: usize) -> bool {
+        match self.word(at) {
+            Some(Word::Am | Word::Pm) => true,
+            Some(Word::A | Word::P) => self.sign(at + 1) == '.' && self.letter(at + 2) == 'm',
+            _ => false,
+        }
     }
 
     /// Letters after digits that are a unit without a conversion: `5g`, `60mg`, `20kW`.

@@ -135,8 +135,24 @@ impl Reader<'_> {
         if words == 0 {
             return None;
         }
-        let value = total.plus(Value::whole(part))?;
-        let firm = value.as_whole().is_none_or(|value| value > 12);
+        let mut value = total.plus(Value::whole(part))?;
+        let mut firm = false;
+        // Three point five.
+        if let (Some(Word::Point), Some(Word::Ones(0..=9))) = (self.word(at), self.word(at + 1)) {
+            let (mut digits, mut places) = (0_u64, 0_i16);
+            at += 1;
+            while let Some(Word::Ones(ones @ 0..=9)) = self.word(at) {
+                digits = digits.checked_mul(10)?.checked_add(u64::from(ones))?;
+                (places, at) = (places + 1, at + 1);
+            }
+            value = value.plus(Value::new(digits, -places))?;
+            firm = true;
+            while let Some(Word::Scale(power)) = self.word(at) {
+                (value, at) = (value.scaled(power), at + 1);
+                scale = power.saturating_add(scale);
+            }
+        }
+        firm |= value.as_whole().is_none_or(|value| value > 12);
         let started = matches!(self.word(start), Some(Word::Ones(_) | Word::Tens(_)));
         let weight = if firm && started { Weight::Spoken } else { Weight::Loose };
         Some(Number { value, weight, next: at, scale, bare: false, whole: 0 })

@@ -31,6 +31,26 @@ impl Reader<'_> {
                 }
                 at + 2
             }
+            // A ton of coal.
+            Word::A if matches!(self.word(at + 1), Some(Word::Unit(_))) => {
+                self.push(at, at + 1, Kind::Count, loose, Value::whole(1));
+                if let (Some(Word::Unit(unit)), Some(last)) =
+                    (self.word(at + 1), self.found.last_mut())
+                {
+                    last.unit = Some(unit);
+                }
+                at + 1
+            }
+            // Half past three.
+            Word::Half if self.is_past(at + 1) => {
+                let Some(Word::Ones(hour)) = self.word(at + 2) else { return at + 1 };
+                self.push(at + 2, at + 3, Kind::Hour, loose, Value::whole(u64::from(hour)));
+                self.push(at, at + 1, Kind::Minute, loose, Value::whole(30));
+                if let Some(last) = self.found.last_mut() {
+                    last.add(Value::HALF);
+                }
+                at + 3
+            }
             Word::Half => {
                 let mut next = at + 1;
                 if matches!(self.word(next), Some(Word::A)) {
@@ -143,6 +163,11 @@ impl Reader<'_> {
             }
             _ => at + 1,
         }
+    }
+
+    fn is_past(&self, at: usize) -> bool {
+        let start = self.start(at);
+        self.text.strip(start, "past ").is_some()
     }
 
     /// Whether a day or a year stands beside the word at `at`.
