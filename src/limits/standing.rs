@@ -14,6 +14,29 @@ pub struct Standing {
     pub breaker: Breaker,
     /// Each configured limit by its name in the configuration, `concurrency` among them.
     pub limits: BTreeMap<&'static str, Use>,
+    /// What the provider said last of its own limits, in the headers of its responses.
+    pub told: Told,
+}
+
+/// What a provider says of its own limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// Of requests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests: Option<Left>,
+    /// Of tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<Left>,
+}
+
+/// What is left of a limit by the provider's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Left {
+    /// So much is.
+    pub remaining: u64,
+    /// Of so much, where it says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
 }
 
 /// Whether a provider is asked.

@@ -139,7 +139,11 @@ impl Turnstile {
     /// How the provider stands.
     pub(super) fn standing(&self) -> Standing {
         let mut state = self.state();
-        Standing { breaker: state.breaker.standing(Instant::now()), limits: state.meters.used() }
+        Standing {
+            breaker: state.breaker.standing(Instant::now()),
+            limits: state.meters.used(),
+            told: state.told.standing(),
+        }
     }
 
     /// Nobody leaves for this long. A pause is never shortened.
