@@ -167,6 +167,24 @@ fn limits_are_read_again_and_broken_settings_refused() {
 }
 
 #[test]
+fn a_worker_that_says_nothing_any_more_is_shown_as_silent() {
+    let desk = Desk::with(PSEUDO);
+    let worker = Running::start(&desk);
+    let workers = || desk.json(&["jobs"]).1["workers"].clone();
+    until(|| workers()[0]["said_seconds_ago"].as_f64().is_some_and(|ago| ago < 10.0));
+    assert!(!desk.run(&["jobs"]).out.contains("silent"));
+    worker.signal("STOP");
+    let id = workers()[0]["worker"].as_str().unwrap().to_owned();
+    let report = std::fs::File::open(desk.at(&format!("queue/workers/{id}.json"))).unwrap();
+    report.set_modified(std::time::SystemTime::now() - Duration::from_secs(100)).unwrap();
+    let shown = desk.run(&["jobs"]).out;
+    let line = shown.lines().find(|line| line.contains(&id)).unwrap();
+    assert!(line.contains(": working 10") && line.ends_with(" s ago, silent since"), "{shown}");
+    worker.signal("CONT");
+    assert_eq!(worker.stop().code, 0);
+}
+
+#[test]
 fn the_queue_can_be_watched() {
     let desk = Desk::with(PSEUDO);
     desk.put("story.md", "The ferry left.\n");
