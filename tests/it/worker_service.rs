@@ -185,6 +185,44 @@ fn a_worker_that_says_nothing_any_more_is_shown_as_silent() {
 }
 
 #[test]
+fn broken_corrections_unsay_nothing() {
+    let server = Server::start(Script::default());
+    let desk = Desk::with_server(&server.url(), "");
+    let source = "The ferry left.\n";
+    desk.put("story.md", source);
+    assert_eq!(desk.run(&["translate", "story.md"]).code, 0);
+    desk.put("story.zh.md", "渡轮开走了。\n");
+    assert_eq!(desk.run(&["learn", "story.zh.md", "--yes"]).code, 0);
+    let good = desk.read("corrections.jsonl");
+    // What was broken at the start is told, and passed over.
+    desk.put("corrections.jsonl", good.clone() + "{ torn\n");
+    let mut worker = Running::spawn(desk.command(&["worker", "--log", "json"]));
+    let line = worker.until("the line is skipped");
+    assert!(line.contains("\"WARN\"") && line.contains("corrections.jsonl:2"), "{line}");
+    worker.until("answering");
+    let translated = |worker: &mut Running, name: &str| {
+        desk.put(name, source);
+        std::fs::rename(desk.at(name), desk.at("queue/new").join(name)).unwrap();
+        worker.published(1);
+        let stem = name.trim_end_matches(".md");
+        desk.read(&format!("queue/latest/{name}/{stem}.zh.md"))
+    };
+    assert_eq!(translated(&mut worker, "1.md"), "渡轮开走了。\n");
+    let conflict = format!("<<<<<<< HEAD\n{}", good.replace("\"source\"", "\"sauce\""));
+    desk.put("corrections.jsonl", conflict);
+    let line = worker.until("earlier settings stay in force");
+    assert!(line.contains("line 1: a marker of a merge conflict"), "{line}");
+    assert_eq!(translated(&mut worker, "2.md"), "渡轮开走了。\n");
+    desk.put("corrections.jsonl", good.replace("渡轮开走了", "渡轮已经开走"));
+    worker.until("read again");
+    assert_eq!(translated(&mut worker, "3.md"), "渡轮已经开走。\n");
+    let ended = worker.stop();
+    assert_eq!(ended.code, 0);
+    let other = ended.said.lines().find(|line| serde_json::from_str::<Value>(line).is_err());
+    assert_eq!(other, None, "every line of the log is JSON");
+}
+
+#[test]
 fn the_queue_can_be_watched() {
     let desk = Desk::with(PSEUDO);
     desk.put("story.md", "The ferry left.\n");
