@@ -37,7 +37,7 @@ fn until(what: impl Fn() -> bool) {
 
 #[test]
 fn a_file_that_grows_is_taken_once_it_is_whole() {
-    let desk = Desk::with(&format!("{PSEUDO}[queue]\nsettle_seconds = 3.0\n"));
+    let desk = Desk::with(&format!("{PSEUDO}[queue]\nsettle_seconds = 6.0\n"));
     let mut worker = Running::start(&desk);
     let mut text = String::new();
     for n in 0..10 {
