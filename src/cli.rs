@@ -100,6 +100,9 @@ fn chain(error: &anyhow::Error) -> String {
 /// A line for the person at the terminal, on standard error.
 fn say(line: std::fmt::Arguments<'_>) {
     let line = visible(&line.to_string(), &['\n', '\t']);
+    if log::say(&line) {
+        return;
+    }
     // Nobody is left to be told that standard error is closed.
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }

@@ -124,14 +124,19 @@ pub(crate) fn tell_first(notices: &[Notice], all: u64) {
 
 /// What people said so far; without a file, nothing.
 pub(crate) fn corrections(path: &Path) -> Result<Corrections> {
+    let (corrections, notices) = corrections_read(path)?;
+    tell(notices);
+    Ok(corrections)
+}
+
+/// What people said so far, and what is wrong with lines of it.
+pub(crate) fn corrections_read(path: &Path) -> Result<(Corrections, Vec<Notice>)> {
     let text = match std::fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
-    let (corrections, notices) = Corrections::load(path, text);
-    tell(notices);
-    Ok(corrections)
+    Ok(Corrections::load(path, text))
 }
 
 /// The files' texts.

@@ -4,7 +4,7 @@ mod workers;
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
 use diptych::config::Config;
@@ -58,7 +58,7 @@ fn list(desk: &Desk, workers: &Path, only: Option<StateName>, args: &Jobs) -> Re
         let mut jobs = desk.list()?;
         jobs.retain(|job| only.is_none_or(|only| state(only) == job.state));
         jobs.sort_by(|a, b| order(a).cmp(&order(b)));
-        let workers = workers::said(workers);
+        let workers = workers::said(workers, SystemTime::now());
         if args.json {
             print_json("diptych.jobs/1", json!({ "jobs": jobs, "workers": workers }))?;
         } else {

@@ -2,12 +2,29 @@
 //! article, never a key.
 
 use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use diptych::config::LogFormat;
 use tracing_subscriber::EnvFilter;
 
 /// What is logged is chosen by this variable, as `tracing` reads it.
 const VARIABLE: &str = "DIPTYCH_LOG";
+
+/// Whether this process is a worker, which says everything in its log.
+static IS_A_WORKERS: AtomicBool = AtomicBool::new(false);
+
+/// Says in the log of a worker what a command says to a person; whether this is one.
+pub(crate) fn say(line: &str) -> bool {
+    let is_a_workers = IS_A_WORKERS.load(Ordering::Relaxed);
+    if is_a_workers {
+        match (line.strip_prefix("error: "), line.strip_prefix("warning: ")) {
+            (Some(error), _) => tracing::error!("{error}"),
+            (_, Some(warning)) => tracing::warn!("{warning}"),
+            _ => tracing::info!("{line}"),
+        }
+    }
+    is_a_workers
+}
 
 /// The log of a command that speaks for itself.
 pub(crate) fn of_a_command() {
@@ -27,6 +44,7 @@ pub(crate) fn of_a_worker(format: LogFormat) {
         LogFormat::Human => log.init(),
         LogFormat::Json => log.json().flatten_event(true).with_current_span(true).init(),
     }
+    IS_A_WORKERS.store(true, Ordering::Relaxed);
 }
 
 fn filter(usual: &str) -> EnvFilter {

@@ -6,13 +6,14 @@ mod supervisor;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use anyhow::{Result, bail};
 use diptych::config::{Config, FILE_NAME};
 use diptych::limits::stop::{Stop, stop};
-use diptych::memory::Memory;
+use diptych::memory::{Corrections, Memory, Notice};
 use diptych::pipeline::budget::Budget;
 use diptych::queue::spool::Spool;
 use diptych::worker::day::Day;
@@ -26,6 +27,9 @@ use super::held::Held;
 use super::{Exit, assemble, chain, log, signals};
 use chores::Chores;
 use supervisor::Supervisor;
+
+/// Of broken lines so many are named.
+const NAMED: usize = 3;
 
 /// Works until a signal comes.
 pub(crate) async fn run(args: WorkerArgs) -> Result<Exit> {
@@ -73,6 +77,8 @@ struct Desk {
     memory: Mutex<Option<Memory>>,
     /// What the files were like when they were last read.
     seen: Mutex<Seen>,
+    /// Lines of the corrections in force that cannot be read: those there were at the start.
+    skipped: AtomicUsize,
 }
 
 /// What tells whether a file has changed; `None` where there is none.
@@ -80,7 +86,8 @@ type Seen = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
 
 impl Desk {
     fn new(path: Option<PathBuf>, first: Config, stop: Stop) -> Self {
-        Self { path, first, stop, memory: Mutex::default(), seen: Mutex::default() }
+        let (memory, seen, skipped) = Default::default();
+        Self { path, first, stop, memory, seen, skipped }
     }
 
     /// What the files are like now. Of a configuration that cannot be read, the files that the
@@ -107,7 +114,7 @@ impl Desk {
             bail!("the memory cannot be changed while a worker runs: start it again");
         }
         let glossary = assemble::glossary(&config)?;
-        let corrections = assemble::corrections(&config.corrections)?;
+        let corrections = self.corrections(&config.corrections, opening)?;
         let memory = self.memory(&config, opening).await?;
         // Of a day, over every start and every change of the settings.
         let budget = config.budget.map(|budget| Budget::new(budget, Day::beside(&config.memory)));
@@ -138,9 +145,33 @@ impl Desk {
         }
         *seen() = now;
         let glossary = assemble::glossary(&config)?;
-        let corrections = assemble::corrections(&config.corrections)?;
+        let corrections = self.corrections(&config.corrections, Opening::Files)?;
         let pipeline = Arc::new(tools.pipeline.renewed(glossary, corrections));
         Ok(Some(Tools { pipeline, ..tools.clone() }))
+    }
+
+    /// What people said. A line that cannot be read at the start is told and passed over, as by any
+    /// command; one that is broken later keeps in force what was: what a person said would be
+    /// unsaid.
+    fn corrections(&self, path: &Path, opening: Opening) -> Result<Corrections> {
+        let (corrections, notices) = assemble::corrections_read(path)?;
+        let broken: Vec<String> = notices
+            .iter()
+            .filter_map(|notice| match notice {
+                Notice::Line { line, reason, .. } => Some(format!("line {line}: {reason}")),
+                _ => None,
+            })
+            .collect();
+        let skipped = self.skipped.load(Ordering::Relaxed);
+        if opening != Opening::First && broken.len() > skipped {
+            let named: Vec<_> = broken.iter().take(NAMED).map(String::as_str).collect();
+            bail!("{}: {}", path.display(), named.join("; "));
+        }
+        self.skipped.store(broken.len(), Ordering::Relaxed);
+        if opening == Opening::First {
+            assemble::tell(notices);
+        }
+        Ok(corrections)
     }
 
     /// The memory, while it is open.

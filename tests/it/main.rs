@@ -68,4 +68,5 @@ mod worker_gauges;
 mod worker_once;
 mod worker_order;
 mod worker_power;
+mod worker_service;
 mod worker_stop;

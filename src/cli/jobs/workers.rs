@@ -2,24 +2,37 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::SystemTime;
 
 use serde_json::Value;
 
 use crate::cli::visible;
 
-/// What each worker last said.
-pub(super) fn said(workers: &Path) -> Vec<Value> {
+/// After this a worker is silent: it hangs, is stopped, or finds no room to say more.
+const SILENT: f64 = 10.0;
+
+/// What each worker last said, and how long ago.
+pub(super) fn said(workers: &Path, now: SystemTime) -> Vec<Value> {
     let entries = std::fs::read_dir(workers).into_iter().flatten().filter_map(Result::ok);
     let files = entries.map(|entry| entry.path());
     let json = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
-    json.filter_map(|path| serde_json::from_slice(&std::fs::read(path).ok()?).ok()).collect()
+    json.filter_map(|path| {
+        let mut said: Value = serde_json::from_slice(&std::fs::read(&path).ok()?).ok()?;
+        let at = std::fs::metadata(&path).and_then(|metadata| metadata.modified()).ok()?;
+        let ago = now.duration_since(at).unwrap_or_default().as_secs_f64();
+        said.as_object_mut()?.insert("said_seconds_ago".to_owned(), ago.into());
+        Some(said)
+    })
+    .collect()
 }
 
 /// The lines of one worker.
 pub(super) fn lines(worker: &Value) -> String {
     let reason = worker["reason"].as_str().map(|it| format!(": {it}")).unwrap_or_default();
-    let mut lines =
-        vec![format!("worker {}: {}{reason}", text(&worker["worker"]), text(&worker["state"]))];
+    let ago = worker["said_seconds_ago"].as_f64().filter(|ago| *ago > SILENT);
+    let silent = ago.map(|ago| format!(" {ago:.0} s ago, silent since")).unwrap_or_default();
+    let (id, state) = (text(&worker["worker"]), text(&worker["state"]));
+    let mut lines = vec![format!("worker {id}: {state}{silent}{reason}")];
     for (name, backend) in worker["backends"].as_object().into_iter().flatten() {
         lines.push(format!("  backend {name}: {}", standing(backend)));
     }
