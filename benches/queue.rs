@@ -3,7 +3,10 @@
 //! The real command, as a process, on jobs that `submit` handed in: articles of 20 paragraphs, all of
 //! them remembered. Beside it a bare loop, which translates nothing and makes the same files, flushes
 //! and renames. Then how much memory the worker holds after a fifth of the jobs, and at the end.
-//! A further argument is the number of jobs: 2,000 unless given. `TMPDIR` decides about the disk.
+//! A further argument is the number of jobs: 2,000 unless given. One more is of how many articles
+//! they are, each sent in again with a higher revision: each job has an article of its own unless
+//! given. Then the memory's store does not grow, and what the worker holds is its own.
+//! `TMPDIR` decides about the disk.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -40,7 +43,9 @@ const AT_ONCE: usize = 16;
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
-    let jobs = args.iter().find_map(|arg| arg.parse().ok()).unwrap_or(JOBS);
+    let mut numbers = args.iter().filter_map(|arg| arg.parse().ok());
+    let jobs = numbers.next().unwrap_or(JOBS);
+    let articles = numbers.next().unwrap_or(jobs).clamp(1, jobs);
     let mut table = Table::new();
     if let Ok(load) = fs::read_to_string("/proc/loadavg") {
         table.row("load of the machine before", "0", load.trim().to_owned());
@@ -63,13 +68,14 @@ fn main() {
     let bare = jobs as f64 / bare.as_secs_f64();
     let spool = Spool::open(&desk.at("queue")).unwrap();
     for n in 0..jobs {
-        let name = JobName::new(&format!("{n}.md")).unwrap();
-        spool.submit(&name, article.as_bytes(), &Options::default()).unwrap();
+        let name = JobName::new(&format!("{}.md", n % articles)).unwrap();
+        let options = Options { revision: (n / articles) as u64, ..Options::default() };
+        spool.submit(&name, article.as_bytes(), &options).unwrap();
     }
     let (wall, held) = worker(&desk, jobs);
     let rate = jobs as f64 / wall.as_secs_f64();
     table.row(
-        &format!("{jobs} recalled articles of 20 paragraphs"),
+        &format!("{jobs} recalled jobs of 20 paragraphs, of {articles} articles"),
         "at least 300 a second, or 70 % of the bare loop",
         format!("{rate:.0} a second, {:.0} % of the bare loop's {bare:.0}", 100.0 * rate / bare),
     );

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::brief::Brief;
 use crate::limits::Place;
+use crate::limits::standing::Standing;
 
 /// Who translated: recorded with every reply.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -184,6 +185,11 @@ pub trait Backend: Send + Sync {
     /// and quick, fewer make them full and cheap.
     fn room(&self) -> usize {
         1
+    }
+
+    /// How its provider stands; nothing of a backend that asks nobody.
+    fn standing(&self) -> Option<Standing> {
+        None
     }
 
     /// Asks for a translation of each paragraph of the brief.

@@ -19,6 +19,7 @@ mod meters;
 mod pace;
 mod quota;
 pub mod retry;
+pub mod standing;
 pub mod stop;
 mod told;
 pub mod transport;
@@ -38,6 +39,7 @@ pub use allowed::Limits;
 use budget::Budget;
 use ledger::Ledger;
 use retry::{Backoff, Patience};
+use standing::{Standing, Use};
 use stop::Stop;
 use transport::{HttpRequest, HttpResponse, Transport, TransportError};
 use tries::{Again, Tries};
@@ -157,6 +159,7 @@ pub struct Place(#[expect(dead_code, reason = "held, not read")] OwnedSemaphoreP
 pub struct Door {
     transport: Arc<dyn Transport>,
     permits: Arc<Semaphore>,
+    places: usize,
     turnstile: Turnstile,
     budget: Mutex<Budget>,
     patience: Patience,
@@ -173,9 +176,11 @@ impl Door {
         stop: Stop,
         seed: u64,
     ) -> Self {
+        let places = limits.concurrency.clamp(1, Semaphore::MAX_PERMITS);
         Self {
             transport,
-            permits: Arc::new(Semaphore::new(limits.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
+            permits: Arc::new(Semaphore::new(places)),
+            places,
             turnstile: Turnstile::new(limits),
             budget: Mutex::new(Budget::new(Instant::now())),
             patience,
@@ -260,6 +265,14 @@ impl Door {
     /// within two seconds, none where one waits already. A hint, true for this moment.
     pub fn room(&self) -> usize {
         self.permits.available_permits().min(self.turnstile.room(SOON))
+    }
+
+    /// How the provider stands at this moment.
+    pub fn standing(&self) -> Standing {
+        let mut standing = self.turnstile.standing();
+        let used = self.places.saturating_sub(self.permits.available_permits()) as u64;
+        standing.limits.insert("concurrency", Use { used, limit: self.places as u64 });
+        standing
     }
 
     /// Passes the door once.

@@ -13,6 +13,7 @@ mod coming;
 mod naming;
 mod failure;
 mod gather;
+pub mod gauges;
 mod plan;
 mod revise;
 mod run;

@@ -235,7 +235,7 @@ impl Worker {
         hand.alone = claimed.attempt == ATTEMPTS;
         let job = &claimed.job;
         let span = tracing::info_span!(
-            "job", id = %job.id, name = job.name.as_str(), attempt = claimed.attempt
+            "job", id = %job.id, article = job.name.as_str(), attempt = claimed.attempt
         );
         tracing::debug!(parent: &span, "begun");
         self.status.begun(&claimed, Timestamp::now());
@@ -276,7 +276,12 @@ impl Worker {
                             "another worker took it over; nothing is published"
                         );
                     }
-                    _ => tracing::info!(id, name, attempt, state = end.name(), "published"),
+                    Published::Before => {
+                        tracing::info!(id, name, attempt, "the same job was published before");
+                    }
+                    Published::Now => {
+                        tracing::info!(id, name, attempt, state = end.name(), "published");
+                    }
                 }
                 self.status.over(&claimed, end, published, *counts);
             }

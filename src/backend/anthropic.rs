@@ -19,6 +19,7 @@ use crate::backend::prompt::{self, PROMPT_VERSION, Prompt};
 use crate::backend::reply;
 use crate::backend::{Backend, BackendError, Capacity, Engine, Estimate, Reply};
 use crate::brief::Brief;
+use crate::limits::standing::Standing;
 use crate::limits::transport::HttpResponse;
 use crate::limits::{Answered, Demand};
 use message::{Message, read, refuses_temperature};
@@ -175,6 +176,10 @@ impl Backend for Anthropic {
 
     fn room(&self) -> usize {
         self.provider.room()
+    }
+
+    fn standing(&self) -> Option<Standing> {
+        Some(self.provider.standing())
     }
 
     fn translate<'a>(&'a self, brief: &'a Brief) -> BoxFuture<'a, Result<Reply, BackendError>> {

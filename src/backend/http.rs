@@ -19,6 +19,7 @@ use super::reply::Unreadable;
 use super::{BackendError, Capacity, Usage};
 use crate::limits::ledger::Ledger;
 use crate::limits::retry::Patience;
+use crate::limits::standing::Standing;
 use crate::limits::stop::Stop;
 use crate::limits::transport::{Http, HttpRequest, HttpResponse, Transport};
 use crate::limits::{Answered, CallError, Demand, Door, Limits, Verdict, message};
@@ -292,6 +293,11 @@ impl Provider {
     /// How many requests could leave by now.
     pub(crate) fn room(&self) -> usize {
         self.door.room()
+    }
+
+    /// How the provider stands.
+    pub(crate) fn standing(&self) -> Standing {
+        self.door.standing()
     }
 
     fn key(&self) -> Option<&SecretString> {

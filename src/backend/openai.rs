@@ -20,6 +20,7 @@ use crate::backend::prompt::{self, PROMPT_VERSION, Prompt};
 use crate::backend::reply;
 use crate::backend::{Backend, BackendError, Capacity, Engine, Estimate, Reply};
 use crate::brief::Brief;
+use crate::limits::standing::Standing;
 use crate::limits::stop::Stop;
 use crate::limits::transport::{HttpResponse, Transport};
 use crate::limits::{Answered, Demand};
@@ -182,6 +183,10 @@ impl Backend for OpenAi {
 
     fn room(&self) -> usize {
         self.provider.room()
+    }
+
+    fn standing(&self) -> Option<Standing> {
+        Some(self.provider.standing())
     }
 
     fn translate<'a>(&'a self, brief: &'a Brief) -> BoxFuture<'a, Result<Reply, BackendError>> {

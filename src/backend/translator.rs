@@ -18,6 +18,7 @@ use super::{Backend, BackendError, Capacity, Engine, Estimate, Reply, Usage};
 use crate::brief::{Brief, BriefParagraph};
 use crate::language::traditional::looks_traditional;
 use crate::language::{Language, Target, Variant};
+use crate::limits::standing::Standing;
 use crate::limits::transport::HttpResponse;
 use crate::limits::{Answered, Demand};
 use crate::paragraph::Token;
@@ -270,6 +271,10 @@ impl<P: Protocol> Backend for Translator<P> {
 
     fn room(&self) -> usize {
         self.provider.room()
+    }
+
+    fn standing(&self) -> Option<Standing> {
+        Some(self.provider.standing())
     }
 
     fn translate<'a>(&'a self, brief: &'a Brief) -> BoxFuture<'a, Result<Reply, BackendError>> {

@@ -11,7 +11,7 @@ use diptych::check::{self, Subject};
 use diptych::config::{self, Config};
 use diptych::glossary::Glossary;
 use diptych::language::Target;
-use diptych::limits::stop;
+use diptych::limits::{standing, stop};
 use diptych::pair::json::{millionths, whole};
 use diptych::paragraph::{Kind, Marked, repair};
 use serde::Serialize;
@@ -50,6 +50,9 @@ struct Tried {
     characters: u64,
     cost: f64,
     limits: String,
+    /// What the provider says of its own limits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seen: Option<standing::Told>,
     /// The configured prices, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     price: Option<String>,
@@ -136,6 +139,7 @@ async fn attempt(settings: &config::Backend, backend: &dyn Backend, to: Target) 
         characters: backend.estimate(&brief).characters,
         cost: millionths(cost),
         limits: limits(settings),
+        seen: backend.standing().map(|it| it.told).filter(|it| *it != standing::Told::default()),
         price: price(settings.prices),
     }
 }
@@ -188,6 +192,19 @@ fn limits(settings: &config::Backend) -> String {
     words.join(", ")
 }
 
+/// The limits that the provider tells of, in words.
+fn seen(told: standing::Told) -> String {
+    let words = [(told.requests, "requests"), (told.tokens, "tokens")];
+    let words = words.into_iter().filter_map(|(left, unit)| {
+        let standing::Left { remaining, limit } = left?;
+        Some(match limit {
+            Some(limit) => format!("{remaining} of {limit} {unit} left"),
+            None => format!("{remaining} {unit} left"),
+        })
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
 /// The prices that are configured, in words.
 fn price(prices: Prices) -> Option<String> {
     let Prices { input, cached, output, characters } = prices;
@@ -228,6 +245,9 @@ impl Tried {
             }
         };
         let _ = writeln!(text, "  limits: {}", self.limits);
+        if let Some(told) = self.seen {
+            let _ = writeln!(text, "  the provider says: {}", seen(told));
+        }
         if let Some(price) = &self.price {
             let _ = writeln!(text, "  price: {price}");
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use diptych::config::Config;
-use diptych::memory::{Memory, store};
+use diptych::memory::{Memory, Store, store};
 use diptych::socket::SocketError;
 use diptych::socket::client::Client;
 use diptych::socket::place::Place;
@@ -31,19 +31,17 @@ impl Held {
         if let Some(client) = worker(config).await? {
             return Ok(Self::Workers(client));
         }
-        let path = folder(config).display().to_string();
-        let on_wait = move || {
-            say(format_args!("another run is using the memory {path}: waiting for it to finish"))
-        };
         // A worker may have been waiting longer than we have, and then keeps it for months.
         tokio::select! {
-            opened = Memory::open_waiting(&config.memory, store, on_wait) => {
-                let (memory, notices) = opened?;
-                assemble::tell(notices);
-                Ok(Self::Ours(memory))
-            }
+            opened = opened(config, store) => Ok(Self::Ours(opened?)),
             client = begun(config) => Ok(Self::Workers(client?)),
         }
+    }
+
+    /// Opens the memory of these settings anew, for the worker that had it: whoever asks finds this
+    /// worker and no other.
+    pub(crate) async fn again(config: &Config) -> Result<Memory> {
+        opened(config, assemble::store(config)?).await
     }
 
     /// The memory to be looked into, and not to be written to: of a worker's, a copy.
@@ -59,6 +57,17 @@ impl Held {
         let store = assemble::store(config)?;
         Memory::of_records(BufReader::new(copy), store).with_context(cannot)
     }
+}
+
+/// The memory, once nobody else has it.
+async fn opened(config: &Config, store: Store) -> Result<Memory> {
+    let path = folder(config).display().to_string();
+    let on_wait = move || {
+        say(format_args!("another run is using the memory {path}: waiting for it to finish"))
+    };
+    let (memory, notices) = Memory::open_waiting(&config.memory, store, on_wait).await?;
+    assemble::tell(notices);
+    Ok(memory)
 }
 
 /// The worker that holds the memory of these settings, if one does.

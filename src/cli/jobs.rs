@@ -1,5 +1,7 @@
 //! `diptych jobs`: what is on the queue, and what came of it.
 
+mod workers;
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
@@ -56,7 +58,7 @@ fn list(desk: &Desk, workers: &Path, only: Option<StateName>, args: &Jobs) -> Re
         let mut jobs = desk.list()?;
         jobs.retain(|job| only.is_none_or(|only| state(only) == job.state));
         jobs.sort_by(|a, b| order(a).cmp(&order(b)));
-        let workers = figures(workers);
+        let workers = workers::said(workers);
         if args.json {
             print_json("diptych.jobs/1", json!({ "jobs": jobs, "workers": workers }))?;
         } else {
@@ -91,13 +93,7 @@ fn table(jobs: &[Listed], workers: &[Value]) -> String {
         count(State::Failed),
         count(State::Done),
     );
-    for worker in workers {
-        let field = |name: &str| worker[name].as_str().unwrap_or_default().to_owned();
-        let reason = worker["reason"].as_str().map(|it| format!(": {it}")).unwrap_or_default();
-        let line = format!("worker {}: {}{reason}", field("worker"), field("state"));
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "{}", visible(&line, &[]));
-    }
+    text.extend(workers.iter().map(workers::lines));
     for wanted in [State::Working, State::New, State::Failed, State::Done] {
         let these: Vec<&Listed> = jobs.iter().filter(|job| job.state == wanted).collect();
         let ended = matches!(wanted, State::Failed | State::Done);
@@ -113,14 +109,6 @@ fn table(jobs: &[Listed], workers: &[Value]) -> String {
         }
     }
     text
-}
-
-/// What the workers last said of themselves.
-fn figures(workers: &Path) -> Vec<Value> {
-    let entries = std::fs::read_dir(workers).into_iter().flatten().filter_map(Result::ok);
-    let files = entries.map(|entry| entry.path());
-    let json = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
-    json.filter_map(|path| serde_json::from_slice(&std::fs::read(path).ok()?).ok()).collect()
 }
 
 fn show(desk: &Desk, named: &Named, json: bool) -> Result<Exit> {

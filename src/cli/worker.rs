@@ -50,8 +50,9 @@ pub(crate) async fn run(args: WorkerArgs) -> Result<Exit> {
             Supervisor::of_the_environment().stopping();
         }
     });
-    let _chores = Chores::begin(&config, &spool, status.clone(), desk.clone())?;
-    let worker = Worker::new(Arc::new(spool), desk.clone(), settings, status, stop.clone());
+    let queue = Arc::new(spool.clone());
+    let worker = Worker::new(queue, desk.clone(), settings, status, stop.clone());
+    let _chores = Chores::begin(&config, &spool, worker.in_force(), desk.clone())?;
     let answering = tokio::spawn(answering::answer(worker.in_force(), desk, stop, settings.grace));
     let worked = worker.run().await;
     // Also where it ends by itself: nobody may ask any more.
@@ -156,16 +157,22 @@ impl Desk {
         if let Some(memory) = kept().clone() {
             return Ok(memory);
         }
-        let Some(held) = self.stop.or(Held::by(config)).await else {
+        let ours = async {
+            if opening == Opening::Memory {
+                return Held::again(config).await;
+            }
+            match Held::by(config).await? {
+                Held::Ours(memory) => Ok(memory),
+                Held::Workers(_) => bail!(
+                    "another worker holds the memory {}: give each worker a `path` of its own under [memory]",
+                    config.memory.display()
+                ),
+            }
+        };
+        let Some(memory) = self.stop.or(ours).await else {
             bail!("stopped while waiting for the memory {}", config.memory.display())
         };
-        let memory = match held? {
-            Held::Ours(memory) => memory,
-            Held::Workers(_) => bail!(
-                "another worker holds the memory {}: give each worker a `path` of its own under [memory]",
-                config.memory.display()
-            ),
-        };
+        let memory = memory?;
         *kept() = Some(memory.clone());
         Ok(memory)
     }

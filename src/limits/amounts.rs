@@ -97,6 +97,11 @@ impl Amounts {
         self.book.window()
     }
 
+    /// What was used in the last window.
+    pub(super) fn told(&mut self) -> u64 {
+        self.book.used()
+    }
+
     /// How long until a request of this estimate may go.
     pub(super) fn wait(&mut self, estimate: u64) -> Duration {
         let amount = self.reservation(estimate);

@@ -44,6 +44,17 @@ impl Book {
         self.window
     }
 
+    /// A book that only tells: a minute or less takes no more memory than a month.
+    pub(super) fn coarse(window: Duration) -> Self {
+        Self { grain: window / KEPT, ..Self::new(window) }
+    }
+
+    /// What was used in the last window.
+    pub(super) fn used(&mut self) -> u64 {
+        self.forget(Instant::now());
+        self.sum
+    }
+
     /// What was used in the last window, and perhaps a little before.
     pub(super) fn sum(&self) -> u64 {
         self.sum
@@ -51,16 +62,8 @@ impl Book {
 
     /// How long until the entries of the last window sum up to no more than `room`.
     pub(super) fn wait(&mut self, room: u64) -> Duration {
-        // The window is closed at both ends, and timers are as fine as a millisecond.
-        let window = self.window + Duration::from_millis(1);
         let now = Instant::now();
-        while let Some(entry) = self.entries.front()
-            && now - entry.at >= window
-        {
-            self.sum = self.sum.saturating_sub(entry.amount);
-            self.first += 1;
-            self.entries.pop_front();
-        }
+        let window = self.forget(now);
         let mut over = self.sum.saturating_sub(room);
         for entry in &self.entries {
             if over <= entry.amount {
@@ -69,6 +72,20 @@ impl Book {
             over -= entry.amount;
         }
         Duration::ZERO
+    }
+
+    /// Forgets what was before the last window, the length of which it gives.
+    fn forget(&mut self, now: Instant) -> Duration {
+        // The window is closed at both ends, and timers are as fine as a millisecond.
+        let window = self.window + Duration::from_millis(1);
+        while let Some(entry) = self.entries.front()
+            && now - entry.at >= window
+        {
+            self.sum = self.sum.saturating_sub(entry.amount);
+            self.first += 1;
+            self.entries.pop_front();
+        }
+        window
     }
 
     /// Enters what leaves now; gives the number of its entry.

@@ -21,6 +21,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::standing;
+
 /// So many failures in a row are no accident.
 const FAILURES: u32 = 5;
 /// How long a provider that is down is left alone.
@@ -183,6 +185,29 @@ impl Breaker {
         self.answered
     }
 
+    /// How it stands.
+    pub(super) fn standing(&self, now: Instant) -> standing::Breaker {
+        let ago = |at: Instant| standing::since(now.saturating_duration_since(at));
+        match &self.state {
+            State::Closed => standing::Breaker {
+                state: standing::State::Closed,
+                since: self.closed.and_then(ago),
+                reason: None,
+                probe_in_seconds: None,
+            },
+            State::Shut(shut) => {
+                let wait = shut.until.saturating_duration_since(now).as_secs_f64();
+                let (state, wait) = match shut.probing {
+                    true => (standing::State::Probing, None),
+                    false => (standing::State::Open, Some(wait)),
+                };
+                let reason = Some(shut.reason.clone());
+                let since = ago(shut.since);
+                standing::Breaker { state, since, reason, probe_in_seconds: wait }
+            }
+        }
+    }
+
     /// Every request would get the same answer now.
     pub(super) fn park(&mut self, reason: &str, wait: Option<Duration>, now: Instant) {
         self.failures = 0;
@@ -236,10 +261,15 @@ mod tests {
         let mut breaker = Breaker::new();
         down(&mut breaker, begin);
         assert_eq!(breaker.gate(begin, LONG), Gate::Wait(REST));
+        let standing = breaker.standing(begin + SECOND);
+        assert_eq!(standing.state, standing::State::Open);
+        assert_eq!(standing.reason.as_deref(), Some("status 503"));
+        assert_eq!(standing.probe_in_seconds, Some((REST - SECOND).as_secs_f64()));
         assert!(matches!(breaker.gate(begin, Duration::ZERO), Gate::Closed { .. }));
         let later = begin + REST;
         assert_eq!(breaker.gate(later, Duration::ZERO), Gate::Open);
         assert!(breaker.leaves());
+        assert_eq!(breaker.standing(later).state, standing::State::Probing);
         // One probe: the others wait for it, or go elsewhere.
         assert!(matches!(breaker.gate(later, LONG), Gate::Wait(_)));
         assert!(matches!(breaker.gate(later, Duration::ZERO), Gate::Closed { .. }));
@@ -248,6 +278,9 @@ mod tests {
         assert!(breaker.leaves());
         breaker.alive(later + REST);
         assert_eq!(breaker.gate(later + REST, Duration::ZERO), Gate::Open);
+        let standing = breaker.standing(later + REST);
+        assert_eq!((standing.state, standing.reason), (standing::State::Closed, None));
+        assert!(standing.since.is_some(), "since it came up");
         assert!(!breaker.leaves());
     }
 

@@ -1,11 +1,14 @@
 //! Every configured limit of one provider, asked and drawn on together, and kept for the process
 //! after this one.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::amounts::{Amounts, Reserved, Unit};
+use super::book::Book;
 use super::ledger::{self, Earlier, Ledger, Level, Used};
 use super::quota::{Quota, Shape};
+use super::standing::Use;
 use super::{DAY, Demand, Limits, MINUTE, MONTH, SECOND};
 
 /// The limits.
@@ -20,12 +23,16 @@ pub(super) struct Meters {
 /// One limit on requests in a second or a minute.
 struct Requests {
     name: &'static str,
+    limit: u32,
     quota: Quota,
+    /// What left in the last window: the quota knows only when the next may.
+    book: Book,
     unkept: Unkept,
 }
 
 /// Any other limit.
 struct Metered {
+    limit: u32,
     amounts: Amounts,
     unkept: Unkept,
 }
@@ -46,7 +53,8 @@ impl Meters {
         let requests = requests.into_iter().filter_map(|(name, limit, window)| {
             let limit = limit?;
             let quota = Quota::new(Shape::of_requests(limit, window, limits.burst));
-            Some(Requests { name, quota, unkept: Unkept::of(limit, window) })
+            let book = Book::coarse(window);
+            Some(Requests { name, limit, quota, book, unkept: Unkept::of(limit, window) })
         });
         let amounts = [
             ("requests_per_day", Unit::Requests, limits.requests_per_day, DAY),
@@ -59,7 +67,7 @@ impl Meters {
         let amounts = amounts.into_iter().filter_map(|(name, unit, limit, window)| {
             let limit = limit?;
             let amounts = Amounts::new(name, unit, limit, window, limits.burst);
-            Some(Metered { amounts, unkept: Unkept::of(limit, window) })
+            Some(Metered { limit, amounts, unkept: Unkept::of(limit, window) })
         });
         Self {
             requests: requests.collect(),
@@ -79,6 +87,15 @@ impl Meters {
         requests.chain(amounts).max_by_key(|(wait, _)| *wait).unwrap_or_default()
     }
 
+    /// What is used of each limit.
+    pub(super) fn used(&mut self) -> BTreeMap<&'static str, Use> {
+        let requests = self.requests.iter_mut().map(|it| (it.name, it.book.used(), it.limit));
+        let amounts =
+            self.amounts.iter_mut().map(|it| (it.amounts.name, it.amounts.told(), it.limit));
+        let all = requests.chain(amounts);
+        all.map(|(name, used, limit)| (name, Use { used, limit: limit.into() })).collect()
+    }
+
     /// How many requests could leave within this time.
     pub(super) fn room(&self, time: Duration) -> u64 {
         let requests = self.requests.iter().map(|it| it.quota.room(time));
@@ -89,9 +106,10 @@ impl Meters {
     pub(super) fn take(&mut self, demand: Demand) -> Vec<Reserved> {
         for requests in &mut self.requests {
             requests.quota.take(1);
+            requests.book.enter(1);
             requests.unkept.left += 1;
         }
-        let reserved = self.amounts.iter_mut().map(|Metered { amounts, unkept }| {
+        let reserved = self.amounts.iter_mut().map(|Metered { amounts, unkept, .. }| {
             let reserved = amounts.take(amounts.unit.of(demand));
             unkept.left = unkept.left.saturating_add(reserved.amount);
             reserved
@@ -112,7 +130,7 @@ impl Meters {
         tokens: Option<u64>,
         characters: Option<u64>,
     ) {
-        for (Metered { amounts, unkept }, &reserved) in self.amounts.iter_mut().zip(reserved) {
+        for (Metered { amounts, unkept, .. }, &reserved) in self.amounts.iter_mut().zip(reserved) {
             let used = match amounts.unit {
                 Unit::Requests => None,
                 Unit::Tokens => tokens,
@@ -146,9 +164,9 @@ impl Meters {
     }
 
     fn resume(&mut self, used: &Used, wall: u64, of: &dyn Fn(Duration) -> bool) {
-        for requests in self.requests.iter().filter(|_| of(MINUTE)) {
+        for requests in self.requests.iter_mut().filter(|_| of(MINUTE)) {
             if let Some(level) = used.requests.get(requests.name) {
-                requests.quota.resume(level.cells(wall));
+                requests.resume(level.cells(wall));
             }
         }
         for Metered { amounts, .. } in &mut self.amounts {
@@ -159,10 +177,9 @@ impl Meters {
     }
 
     fn exhaust(&mut self, of: &dyn Fn(Duration) -> bool) {
-        self.requests
-            .iter()
-            .filter(|_| of(MINUTE))
-            .for_each(|requests| requests.quota.resume(u64::MAX));
+        for requests in self.requests.iter_mut().filter(|_| of(MINUTE)) {
+            requests.resume(u64::MAX);
+        }
         for Metered { amounts, .. } in &mut self.amounts {
             if of(amounts.window()) {
                 amounts.resume_exhausted();
@@ -184,12 +201,12 @@ impl Meters {
             Rest::Promised => unkept.block,
             Rest::None => 0,
         };
-        let requests = self.requests.iter_mut().map(|Requests { name, quota, unkept }| {
+        let requests = self.requests.iter_mut().map(|Requests { name, quota, unkept, .. }| {
             unkept.left = 0;
             ((*name).to_owned(), Level::of(quota, wall, block(unkept)))
         });
         let requests = requests.collect();
-        let amounts = self.amounts.iter_mut().map(|Metered { amounts, unkept }| {
+        let amounts = self.amounts.iter_mut().map(|Metered { amounts, unkept, .. }| {
             unkept.left = 0;
             (amounts.name.to_owned(), amounts.kept(wall, block(unkept)))
         });
@@ -205,6 +222,14 @@ enum Rest {
     Promised,
     /// Nothing: it is the end.
     None,
+}
+
+impl Requests {
+    /// Goes on where an earlier process left, as far as what it used still binds.
+    fn resume(&mut self, cells: u64) {
+        self.quota.resume(cells);
+        self.book.enter(cells.min(self.quota.burst()));
+    }
 }
 
 /// A process that ends in its own time forfeits nothing.

@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use super::Demand;
 use super::amounts::Unit;
 use super::headers::{self, Left};
+use super::standing;
 
 /// Nothing further away is waited for on a header alone.
 const LONGEST: Duration = Duration::from_secs(120);
@@ -52,6 +53,8 @@ struct Account {
     rolling: bool,
     /// When the last request left, and how much it took.
     last: Option<(Instant, u64)>,
+    /// What was said last, whatever follows from it.
+    said: Option<standing::Left>,
     scarce: Option<Scarce>,
 }
 
@@ -70,6 +73,11 @@ impl Told {
     pub(super) fn wait(&self, demand: Demand, now: Instant) -> Duration {
         let of = |account: &Account, unit: Unit| account.wait(unit.of(demand), now);
         of(&self.requests, Unit::Requests).max(of(&self.tokens, Unit::Tokens))
+    }
+
+    /// What was said last.
+    pub(super) fn standing(&self) -> standing::Told {
+        standing::Told { requests: self.requests.said, tokens: self.tokens.said }
     }
 
     /// Whether anything is held back.
@@ -133,6 +141,7 @@ impl Account {
             return;
         }
         self.as_of = Some(left);
+        self.said = Some(standing::Left { remaining: told.remaining, limit: told.limit });
         self.longest = self.longest.max(told.reset);
         let whole = now + told.reset;
         match self.anchor {

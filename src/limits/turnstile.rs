@@ -16,6 +16,7 @@ use super::ledger::Ledger;
 use super::meters::Meters;
 use super::pace::Pace;
 use super::retry::Patience;
+use super::standing::Standing;
 use super::stop::Stop;
 use super::told::Told;
 use super::{Demand, Limits, headers};
@@ -133,6 +134,16 @@ impl Turnstile {
             return 0;
         }
         usize::try_from(self.state().room(time, Instant::now())).unwrap_or(usize::MAX)
+    }
+
+    /// How the provider stands.
+    pub(super) fn standing(&self) -> Standing {
+        let mut state = self.state();
+        Standing {
+            breaker: state.breaker.standing(Instant::now()),
+            limits: state.meters.used(),
+            told: state.told.standing(),
+        }
     }
 
     /// Nobody leaves for this long. A pause is never shortened.

@@ -85,6 +85,11 @@ impl Budget {
         self.state().spent
     }
 
+    /// What may be spent in a period.
+    pub fn limit(&self) -> f64 {
+        self.limit
+    }
+
     /// Sets apart what a request may cost, as soon as that leaves everything within the budget.
     ///
     /// # Errors

@@ -94,9 +94,9 @@ struct Inner {
     id: String,
     serial: AtomicU64,
     picture: Mutex<Picture>,
-    notices: Arc<Notices>,
+    /// None where the system tells of nothing.
+    notices: Option<Notices>,
     _beat: Beat,
-    _watcher: Option<notify::RecommendedWatcher>,
 }
 
 impl Spool {
@@ -115,18 +115,15 @@ impl Spool {
         if swept > 0 {
             tracing::info!(swept, "swept up what processes that are gone left behind");
         }
-        let (watcher, notices) = match notice::listen(room.new.path()) {
-            Ok((watcher, notices)) => (Some(watcher), notices),
-            Err(error) => {
+        let notices = Notices::of(room.new.path())
+            .inspect_err(|error| {
                 tracing::warn!(%error, "the system tells of no changes; the queue is looked at every second");
-                (None, Arc::default())
-            }
-        };
+            })
+            .ok();
         Ok(Self(Arc::new(Inner {
             picture: Mutex::new(Picture::new(watch)),
             serial: AtomicU64::new(0),
             _beat: Beat::of(sign, settings.lease / 4),
-            _watcher: watcher,
             settings,
             room,
             id,
@@ -206,8 +203,14 @@ impl Queue for Spool {
         let pause = settles
             .map_or(LOOK_AGAIN, |settles| LOOK_AGAIN.min(settles.max(Duration::from_millis(1))));
         Box::pin(async move {
+            let told = async {
+                match &self.0.notices {
+                    Some(notices) => notices.some().await,
+                    None => std::future::pending().await,
+                }
+            };
             // Whichever comes first.
-            let _ = tokio::time::timeout(pause, self.0.notices.some.notified()).await;
+            let _ = tokio::time::timeout(pause, told).await;
         })
     }
 

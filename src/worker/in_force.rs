@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, OwnedRwLockReadGuard, RwLock, RwLockWriteGuard, watch};
 
-use super::status::Status;
+use super::status::{Figures, Status};
 use super::workshop::{Tools, Workshop};
 
 /// The tools in force, and who uses them beside the jobs.
@@ -45,6 +45,12 @@ impl InForce {
     /// The tools, if there are any.
     pub fn get(&self) -> Option<Arc<Tools>> {
         self.tools.borrow().clone()
+    }
+
+    /// All that the worker says of itself, as it is now.
+    pub fn figures(&self) -> Figures {
+        let gauges = self.get().map(|tools| tools.pipeline.gauges());
+        self.status.figures(gauges.unwrap_or_default())
     }
 
     /// Waits until there are tools.

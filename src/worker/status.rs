@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::pipeline::Counts;
+use crate::pipeline::gauges::Gauges;
 use crate::queue::outcome::End;
 use crate::queue::{Claimed, Depth, Published};
 
@@ -55,6 +56,9 @@ pub struct Figures {
     pub given_back: u64,
     /// Jobs that another worker had taken over when they were to be published.
     pub stale: u64,
+    /// Jobs that another had published when they were to be published: one that was handed in
+    /// again while it was in hand.
+    pub again: u64,
     /// How often settings, term base and corrections were read again.
     pub reloads: u64,
     /// Why the last change of these could not be used.
@@ -62,6 +66,10 @@ pub struct Figures {
     pub refused_reload: Option<String>,
     /// What the jobs published took: paragraphs, recalled, sent, tokens, cost, findings.
     pub counts: Counts,
+    /// How the backends stand, their breakers and what is used of their limits, and the budget of
+    /// the day: also by what was asked over the socket.
+    #[serde(flatten)]
+    pub gauges: Gauges,
 }
 
 /// The figures of a worker at work.
@@ -69,9 +77,9 @@ pub struct Figures {
 pub struct Status(Mutex<Figures>);
 
 impl Status {
-    /// The figures as they are now.
-    pub fn figures(&self) -> Figures {
-        self.lock().clone()
+    /// The figures as they are now, beside these of the tools in force.
+    pub(super) fn figures(&self, gauges: Gauges) -> Figures {
+        Figures { gauges, ..self.lock().clone() }
     }
 
     pub(super) fn condition(&self, condition: Condition) {
@@ -99,6 +107,7 @@ impl Status {
         figures.in_hand.remove(claimed.job.id.as_str());
         match (published, end) {
             (Published::Stale, _) => figures.stale += 1,
+            (Published::Before, _) => figures.again += 1,
             (_, End::Done) => figures.done += 1,
             (_, End::Failed) => figures.failed += 1,
         }

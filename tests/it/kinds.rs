@@ -148,6 +148,15 @@ fn each_kind_is_tried_by_the_backends_command() {
         assert!(ran.out.contains("works;"), "{kind}: {}", ran.out);
         let counts = if table.contains("price_characters") { "characters" } else { "tokens in" };
         assert!(ran.out.contains(counts), "{kind}: {}", ran.out);
+        let told = match kind {
+            "openai" => Some("the provider says: 59 of 60 requests left, 149984 of 150000 tokens"),
+            "anthropic" => Some("the provider says: 49 of 50 requests left\n"),
+            _ => None,
+        };
+        match told {
+            Some(told) => assert!(ran.out.contains(told), "{kind}: {}", ran.out),
+            None => assert!(!ran.out.contains("the provider says"), "{kind}: {}", ran.out),
+        }
         sound(kind, &server);
     }
 }

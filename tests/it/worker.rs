@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use crate::desk::Desk;
 use crate::running::Running;
-use crate::server::{Script, Server};
 
 const STORY: &str = "# The ferry\n\nThe ferry left on time.\n\nNobody waved at it.\n";
 
@@ -172,21 +171,4 @@ fn jobs_are_listed_cancelled_tried_again_and_dropped() {
     let ran = desk.run(&["jobs", "show", "good.md"]);
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("there is no job `good.md`"), "{}", ran.err);
-}
-
-#[test]
-fn a_job_with_priority_goes_before_a_thousand_others() {
-    let server = Server::start(Script::default());
-    let desk = Desk::with_server(&server.url(), "[worker]\narticles = 1\n");
-    for i in 0..1000 {
-        desk.put(&format!("queue/new/{i}.md"), format!("Article number {i} of many.\n"));
-    }
-    desk.put("urgent.md", "Nothing else matters now.\n");
-    assert_eq!(desk.run(&["submit", "urgent.md", "--priority", "9"]).code, 0);
-    let mut worker = Running::start(&desk);
-    assert_eq!(worker.published(1), [("urgent.md".into(), "done".into())]);
-    desk.put("sooner.md", "But this does, even so.\n");
-    assert_eq!(desk.run(&["submit", "sooner.md", "--priority", "10"]).code, 0);
-    let before = worker.published(200).iter().position(|(name, _)| name == "sooner.md");
-    assert!(before.is_some(), "it did not pass the backlog");
 }

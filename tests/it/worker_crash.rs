@@ -269,38 +269,6 @@ fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn two_workers_publish_a_job_handed_in_three_times_once() {
-    let server = Server::start(Script::default());
-    let desk = Desk::with(&backend(&server));
-    desk.put("other.toml", backend(&server) + "[memory]\npath = \".diptych/other\"\n");
-    let one = Running::start(&desk);
-    let other =
-        Running::spawn(desk.command(&["worker", "--config", "other.toml", "--log", "json"]));
-    for n in 0..5 {
-        let name = format!("{n}.md");
-        desk.put(&name, story(n));
-        for _ in 0..3 {
-            assert_eq!(desk.run(&["submit", &name]).code, 0);
-            std::fs::copy(desk.at(&name), desk.at(&format!("ready-{name}"))).unwrap();
-            let place = desk.at("queue/new").join(&name);
-            std::fs::rename(desk.at(&format!("ready-{name}")), place).unwrap();
-        }
-    }
-    let spool = Spool::open(&desk.at("queue")).unwrap();
-    let end = Instant::now() + Duration::from_secs(60);
-    while spool.list().unwrap().iter().any(|job| !is_over(job.state)) && Instant::now() < end {
-        std::thread::yield_now();
-    }
-    let said = [one.stop(), other.stop()];
-    assert!(said.iter().all(|ended| ended.code == 0));
-    assert_eq!(ends(&spool).len(), 5);
-    let published: usize =
-        said.iter().map(|ended| ended.said.matches("\"message\":\"published\"").count()).sum();
-    assert!(published >= 5, "{published}");
-    whole(&desk.at("queue/done"));
-}
-
-#[test]
 fn ten_thousand_jobs_are_claimed_from_within_five_seconds_of_the_start() {
     let desk = Desk::with("[backends.main]\nkind = \"pseudo\"\n");
     let new = desk.at("queue/new");

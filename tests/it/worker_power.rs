@@ -1,8 +1,9 @@
-//! The power is cut: everything that `submit` and a worker do to the disk is recorded, and at
-//! every point what was not flushed by then is dropped.
+//! The power is cut, or the process killed: everything that `submit` and a worker do to the disk is
+//! recorded, and at every point what was not flushed by then is dropped.
 //!
-//! Two disks are played: one that keeps of a folder only what was flushed of it, and one that keeps
-//! every rename at once and loses the bytes of files that were not flushed. Needs `strace`; where
+//! Three disks are played: one that keeps of a folder only what was flushed of it, one that keeps
+//! every rename at once and loses the bytes of files that were not flushed, and one that loses
+//! nothing: there the process was killed, and the system lives on. Needs `strace`; where
 //! there is none it says so and is skipped.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -31,6 +32,8 @@ enum Loses {
     Everything,
     /// What stands in files.
     Bytes,
+    /// Nothing: the process was killed.
+    Nothing,
 }
 
 /// A disk, as the calls of a program leave it.
@@ -143,8 +146,9 @@ impl Disk {
 
     fn collect(&self, at: usize, path: &Path, loses: Loses, left: &mut BTreeMap<PathBuf, Left>) {
         match &self.nodes[at] {
-            Node::File { safe, .. } => {
-                left.insert(path.to_owned(), Left::File(safe.clone()));
+            Node::File { now, safe } => {
+                let bytes = if loses == Loses::Nothing { now } else { safe };
+                left.insert(path.to_owned(), Left::File(bytes.clone()));
             }
             Node::Link(target) => {
                 left.insert(path.to_owned(), Left::Link(target.clone()));
@@ -281,7 +285,7 @@ fn a_power_cut_at_any_point_loses_no_accepted_job_and_tears_no_file() {
     let mut points = 0;
     for (n, call) in calls.iter().enumerate() {
         disk.apply(call);
-        for loses in [Loses::Everything, Loses::Bytes] {
+        for loses in [Loses::Everything, Loses::Bytes, Loses::Nothing] {
             points += 1;
             let left = disk.left(loses);
             let safe = n + 1 >= accepted;
@@ -293,7 +297,7 @@ fn a_power_cut_at_any_point_loses_no_accepted_job_and_tears_no_file() {
             }
         }
     }
-    println!("{points} power cuts, {} of them different: 0 lost, 0 torn", played.len());
+    println!("{points} cuts and kills, {} of them different: 0 lost, 0 torn", played.len());
     assert!(played.len() > 20);
 }
 

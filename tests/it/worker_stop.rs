@@ -3,6 +3,7 @@
 //! The long form: `DIPTYCH_TERMS=200 cargo test --test it worker_stop::told`.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
@@ -151,6 +152,89 @@ fn a_lost_answer_is_tried_again_and_costs_the_job_no_attempt() {
     assert_eq!(published, [("story.md".into(), "done".into())], "{said}");
     assert_eq!(spool.list().unwrap()[0].attempts, 1);
     assert_eq!(server.requests().len(), 5);
+}
+
+/// Requests that carry this word are answered never, so often.
+fn silent(times: usize) -> Arc<Faults> {
+    let left = AtomicUsize::new(times);
+    Arc::new(move |_, asked| {
+        let is_meant = asked.iter().any(|asked| asked.text.contains("whirlpool"));
+        let less = |left: usize| left.checked_sub(1);
+        let silent =
+            is_meant && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok();
+        silent.then_some(Fault::Silence)
+    })
+}
+
+#[test]
+fn what_is_answered_too_late_counts_as_an_attempt_and_three_times_is_enough() {
+    let text = "# The ferry\n\nIt met a whirlpool.\n\nNobody waved at it.\n";
+    // Late twice, and then it is answered; or never.
+    for (late, end, attempts) in [(2, State::Done, 3), (usize::MAX, State::Failed, 3)] {
+        let server = Server::start(Script { fault: silent(late), ..Script::default() });
+        let more = "paragraphs_per_request = 1\ntimeout_seconds = 1\n";
+        let desk = Desk::with_server(&server.url(), more);
+        let spool = Spool::open(&desk.at("queue")).unwrap();
+        submit(&spool, "story.md", text);
+        let mut worker = Running::start(&desk);
+        let line = worker.until("\"given back\"");
+        assert!(line.contains("no complete answer"), "{line}");
+        worker.published(1);
+        assert_eq!(worker.stop().code, 0);
+        let job = spool.list().unwrap().remove(0);
+        assert_eq!((job.state, job.attempts), (end, attempts));
+        let sent = server.paragraphs();
+        let others = sent.iter().filter(|text| !text.contains("whirlpool")).count();
+        assert_eq!(others, 2, "what was bought is not bought again: {sent:?}");
+        let published = std::fs::read_to_string(job.path.join("story.zh.md")).unwrap();
+        if end == State::Failed {
+            let reason = job.reason.unwrap();
+            assert!(reason.starts_with("1 of 3 paragraphs untranslated"), "{reason}");
+            assert!(published.contains("[未翻译] It met a whirlpool."), "{published}");
+        } else {
+            assert!(!published.contains("[未翻译]"), "{published}");
+        }
+    }
+}
+
+#[test]
+fn a_budget_passed_midway_keeps_the_job_until_there_is_more() {
+    let server = Server::start(Script::default());
+    let config = |budget: f64| {
+        format!(
+            "[backends.main]\nurl = \"{}\"\nmodel = \"scripted\"\nparagraphs_per_request = 1\n\
+             concurrency = 1\nprice_in = 1.0\nprice_out = 1.0\n[pipeline]\nbudget = {budget}\n",
+            server.url()
+        )
+    };
+    let cost = || server.requests().iter().map(|it| it.charged.0 + it.charged.1).sum::<usize>();
+    let budget = 0.006;
+    let desk = Desk::with(&config(budget));
+    let spool = Spool::open(&desk.at("queue")).unwrap();
+    submit(&spool, "story.md", &(story(0) + &story(1) + &story(2)));
+    let mut worker = Running::start(&desk);
+    let line = worker.until("\"pausing\"");
+    assert!(line.contains("the budget of 0.006 does not reach"), "{line}");
+    let bought = server.paragraphs().len();
+    assert!((1..18).contains(&bought), "midway: {bought}");
+    assert!(cost() as f64 / 1e6 <= budget, "{}", cost());
+    assert_eq!(worker.stop().code, 0);
+    let job = spool.list().unwrap().remove(0);
+    assert_eq!((job.state, job.attempts), (State::New, 0));
+    // It is of the day, and not of the process.
+    let mut worker = Running::start(&desk);
+    worker.until("\"pausing\"");
+    assert!(cost() as f64 / 1e6 <= budget, "{}", cost());
+    // Nor do commands get more.
+    desk.put("other.md", "Another ferry left.\n");
+    let ran = desk.run(&["translate", "other.md"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.err.contains("the budget of 0.006 does not reach"), "{}", ran.err);
+    desk.put("pipeline.toml", config(1.0));
+    assert_eq!(worker.published(1), [("story.md".to_owned(), "done".to_owned())]);
+    assert_eq!(worker.stop().code, 0);
+    assert_eq!(server.paragraphs().len(), 18, "each is bought once");
+    assert_eq!(spool.list().unwrap()[0].attempts, 1);
 }
 
 #[test]

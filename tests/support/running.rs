@@ -58,18 +58,23 @@ impl Running {
 
     /// Reads on until a line holds this; gives it back.
     pub(crate) fn until(&mut self, what: &str) -> String {
+        self.until_any(&[what])
+    }
+
+    /// Reads on until a line holds one of these; gives it back.
+    pub(crate) fn until_any(&mut self, any: &[&str]) -> String {
         let end = Instant::now() + PATIENCE;
         loop {
             match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(line) => {
                     self.said.push(line.clone());
-                    if line.contains(what) {
+                    if any.iter().any(|what| line.contains(what)) {
                         return line;
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => panic!("no `{what}` in {:#?}", self.said),
+                Err(RecvTimeoutError::Timeout) => panic!("no {any:?} in {:#?}", self.said),
                 Err(RecvTimeoutError::Disconnected) => {
-                    panic!("it ended without `{what}`: {:#?}", self.said)
+                    panic!("it ended without {any:?}: {:#?}", self.said)
                 }
             }
         }

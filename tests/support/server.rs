@@ -70,6 +70,8 @@ pub enum Fault {
     BrokenMarks,
     /// Exactly this reply text.
     Text(String),
+    /// Nothing, for ever.
+    Silence,
     /// A redirect to this address.
     Redirect(String),
 }
@@ -97,6 +99,8 @@ pub struct Script {
     pub per_token: Duration,
     /// For each paragraph of it, on top.
     pub per_paragraph: Duration,
+    /// No good reply leaves before this is true.
+    pub open: Option<tokio::sync::watch::Receiver<bool>>,
     /// Its limit.
     pub limit: Option<ServerLimit>,
     /// How many tokens it counts where another tokenizer counts one.
@@ -113,6 +117,7 @@ impl Default for Script {
             latency: Duration::ZERO,
             per_token: Duration::ZERO,
             per_paragraph: Duration::ZERO,
+            open: None,
             limit: None,
             tokens: 1.0,
             answer: Arc::new(pseudo),
@@ -413,6 +418,7 @@ async fn write(
             written(delimiter, asked, |asked| format!("{}<99>", asked.text.replace(['<', '>'], "")))
         }
         Some(Fault::Text(text)) => text,
+        Some(Fault::Silence) => std::future::pending().await,
         None => good(),
     };
     let tokens =
@@ -422,6 +428,10 @@ async fn write(
         + room.script.per_token * u32::try_from(out).unwrap()
         + room.script.per_paragraph * u32::try_from(asked.len()).unwrap();
     tokio::time::sleep(time.saturating_sub(at.elapsed())).await;
+    if let Some(mut open) = room.script.open.clone() {
+        // Where nobody can open it any more, it is open.
+        let _ = open.wait_for(|open| *open).await;
+    }
     room.seen.lock().unwrap().times.push(at.elapsed());
     let content = if refusal.is_null() { json!(text) } else { Value::Null };
     let scaled = |tokens: usize| (tokens as f64 * room.script.tokens).round() as usize;

@@ -11,7 +11,7 @@ use diptych::limits::transport::Http;
 use diptych::memory::{self, Memory};
 use diptych::queue::spool::Spool;
 use diptych::worker::callback::{Caller, Sent, allowed};
-use diptych::worker::status::Status;
+use diptych::worker::in_force::InForce;
 use secrecy::SecretString;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -36,13 +36,13 @@ impl Chores {
     pub(super) fn begin(
         config: &Config,
         spool: &Spool,
-        status: Arc<Status>,
+        in_force: Arc<InForce>,
         desk: Arc<Desk>,
     ) -> Result<Self> {
         let mut chores = JoinSet::new();
         let reporter = spool.clone();
         chores.spawn(again(REPORT, "report", move || {
-            let mut report = serde_json::to_value(status.figures())?;
+            let mut report = serde_json::to_value(in_force.figures())?;
             report["worker"] = json!(reporter.worker());
             Ok(reporter.report(&serde_json::to_vec(&report)?)?)
         }));

@@ -5,19 +5,20 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 
-/// Where a job waits.
+/// Where a job waits. The name is shared: there may be many, and each stands in several places.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Place {
     /// A file in `new/`.
-    File(String),
+    File(Arc<str>),
     /// A folder in `new/`.
-    Folder(String),
+    Folder(Arc<str>),
     /// A claim in `work/` whose worker has lost it.
-    Left(String),
+    Left(Arc<str>),
 }
 
 /// A job that waits.
@@ -41,13 +42,18 @@ pub(super) struct Identity {
     pub(super) modified: SystemTime,
 }
 
+/// The number of a look at all there is.
+type Look = u64;
+
 /// What waits.
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
     ranked: BTreeMap<Rank, Waiting>,
-    ranks: HashMap<Place, Rank>,
+    /// Its place in the order, and the look that saw it last.
+    ranks: HashMap<Place, (Rank, Look)>,
     /// Files that may still be being written: since when they have been as they are.
-    unsettled: HashMap<String, (Identity, Instant)>,
+    unsettled: HashMap<String, (Identity, Instant, Look)>,
+    look: Look,
 }
 
 impl Backlog {
@@ -55,26 +61,45 @@ impl Backlog {
     pub(super) fn put(&mut self, waiting: Waiting) {
         self.remove(&waiting.place);
         let rank = (Reverse(waiting.priority), waiting.queued, waiting.place.clone());
-        self.ranks.insert(waiting.place.clone(), rank.clone());
+        self.ranks.insert(waiting.place.clone(), (rank.clone(), self.look));
         self.ranked.insert(rank, waiting);
     }
 
     pub(super) fn remove(&mut self, place: &Place) {
-        if let Some(rank) = self.ranks.remove(place) {
+        if let Some((rank, _)) = self.ranks.remove(place) {
             self.ranked.remove(&rank);
         }
     }
 
-    /// Only what `still` says waits; nothing is added.
-    pub(super) fn keep(&mut self, still: impl Fn(&Place) -> bool) {
-        let gone: Vec<Place> = self.ranks.keys().filter(|place| !still(place)).cloned().collect();
-        gone.iter().for_each(|place| self.remove(place));
-        self.unsettled.retain(|name, _| still(&Place::File(name.clone())));
+    /// A look at all there is begins: what it does not see is gone. It is told what it sees one by
+    /// one, so that a long backlog needs no list beside itself.
+    pub(super) fn begin_look(&mut self) {
+        self.look += 1;
+    }
+
+    /// The look has seen a place; whether it is known.
+    pub(super) fn sees(&mut self, place: &Place) -> bool {
+        let known = self.ranks.get_mut(place);
+        known.map(|(_, seen)| *seen = self.look).is_some()
+    }
+
+    /// The look has ended, and seen all there is.
+    pub(super) fn end_look(&mut self) {
+        let look = self.look;
+        let ranked = &mut self.ranked;
+        self.ranks.retain(|_, (rank, seen)| {
+            let there = *seen == look;
+            if !there {
+                ranked.remove(rank);
+            }
+            there
+        });
+        self.unsettled.retain(|_, (_, _, seen)| *seen == look);
     }
 
     /// What is known of a place.
     pub(super) fn get(&self, place: &Place) -> Option<&Waiting> {
-        self.ranked.get(self.ranks.get(place)?)
+        self.ranked.get(&self.ranks.get(place)?.0)
     }
 
     /// What is next.
@@ -101,10 +126,13 @@ impl Backlog {
         now: Instant,
         wall: SystemTime,
     ) -> bool {
-        let since = match self.unsettled.get(name) {
-            Some((known, since)) if *known == seen => *since,
+        let since = match self.unsettled.get_mut(name) {
+            Some((known, since, look)) if *known == seen => {
+                *look = self.look;
+                *since
+            }
             _ => {
-                self.unsettled.insert(name.to_owned(), (seen, now));
+                self.unsettled.insert(name.to_owned(), (seen, now, self.look));
                 now
             }
         };
@@ -123,7 +151,7 @@ impl Backlog {
 
     /// When the next of these may be complete.
     pub(super) fn settles(&self, settle: Duration) -> Option<Instant> {
-        self.unsettled.values().map(|(_, since)| *since + settle).min()
+        self.unsettled.values().map(|(_, since, _)| *since + settle).min()
     }
 }
 
@@ -140,7 +168,7 @@ mod tests {
         let mut names = Vec::new();
         while let Some(Waiting { place: Place::File(name), .. }) = backlog.first().cloned() {
             backlog.remove(&Place::File(name.clone()));
-            names.push(name);
+            names.push(name.to_string());
         }
         names
     }
@@ -156,6 +184,25 @@ mod tests {
         assert_eq!(backlog.len(), 5);
         assert_eq!(backlog.oldest(), Timestamp::from_second(0).ok());
         assert_eq!(drain(&mut backlog), ["urgent", "a", "b", "c", "low"]);
+    }
+
+    #[test]
+    fn what_a_look_does_not_see_is_gone() {
+        let mut backlog = Backlog::default();
+        let (now, wall) = (Instant::now(), SystemTime::now());
+        let settle = Duration::from_secs(2);
+        let seen = Identity { inode: 1, size: 1, modified: wall };
+        ["a", "b", "c"].iter().for_each(|name| backlog.put(waiting(name, 0, 1)));
+        assert!(!backlog.is_settled("d", seen, settle, now, wall));
+        assert!(!backlog.is_settled("e", seen, settle, now, wall));
+        backlog.begin_look();
+        assert!(backlog.sees(&Place::File("b".into())));
+        assert!(!backlog.sees(&Place::File("new".into())), "seeing is not taking in");
+        backlog.put(waiting("c", 3, 1));
+        assert!(!backlog.is_settled("e", seen, settle, now, wall));
+        backlog.end_look();
+        assert_eq!(backlog.unsettled(), ["e"]);
+        assert_eq!(drain(&mut backlog), ["c", "b"]);
     }
 
     #[test]

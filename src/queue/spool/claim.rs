@@ -26,8 +26,8 @@ impl Inner {
         let lease = counted(&self.fresh(), attempt);
         let taken = match &waiting.place {
             Place::File(name) => self.take_file(name, &lease)?,
-            Place::Folder(name) => self.take_folder(&self.room.new.at(name), &lease)?,
-            Place::Left(name) => self.take_folder(&self.room.work.at(name), &lease)?,
+            Place::Folder(name) => self.take_folder(&self.room.new.at(&**name), &lease)?,
+            Place::Left(name) => self.take_folder(&self.room.work.at(&**name), &lease)?,
         };
         if !taken {
             return Ok(None);

@@ -112,13 +112,20 @@ impl Folder {
 
     /// What is in it: names that are text, in no order.
     pub(super) fn names(&self) -> Result<Vec<String>, QueueError> {
-        let entries = fs::read_dir(&self.path).map_err(failed("list", &self.path))?;
         let mut names = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(failed("list", &self.path))?;
-            names.extend(entry.file_name().into_string().ok());
-        }
+        self.each_name(|name| names.push(name))?;
         Ok(names)
+    }
+
+    /// The same one by one: of a folder that may hold very many.
+    pub(super) fn each_name(&self, mut take: impl FnMut(String)) -> Result<(), QueueError> {
+        for entry in fs::read_dir(&self.path).map_err(failed("list", &self.path))? {
+            let entry = entry.map_err(failed("list", &self.path))?;
+            if let Ok(name) = entry.file_name().into_string() {
+                take(name);
+            }
+        }
+        Ok(())
     }
 }
 

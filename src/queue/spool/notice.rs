@@ -1,17 +1,27 @@
 //! What the system says of `new/`: which names to look at, at once.
 //!
+//! It is asked in the moment in which a job is chosen, and by no thread that may be late: whatever
+//! was renamed in before that moment is in the answer. So a job that goes before all others is the
+//! next that is claimed, however many wait.
+//!
 //! A help and no more: what it misses is found by looking.
 
 use std::collections::HashMap;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RenameMode};
-use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
-use tokio::sync::Notify;
+use inotify::{EventMask, Inotify, WatchMask};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 
 /// More names than this are found by looking at all.
 const MANY: usize = 10_000;
+/// What is read of the system at once, in bytes.
+const PIECE: usize = 16 * 1024;
+/// So many pieces in a row, and somebody writes without end.
+const PIECES: usize = 100;
 
 /// How a name came to be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,69 +32,102 @@ pub(super) enum How {
     Written,
 }
 
-/// Which names to look at.
-#[derive(Debug, Default)]
+/// What happens in a folder.
 pub(super) struct Notices {
-    names: Mutex<Pending>,
-    pub(super) some: Notify,
-}
-
-#[derive(Debug, Default)]
-struct Pending {
-    names: HashMap<String, How>,
-    /// Some were missed.
-    all: bool,
+    inotify: Mutex<Inotify>,
+    /// Becomes readable once something has happened.
+    readable: OwnedFd,
 }
 
 impl Notices {
-    /// Everything said since the last call; `None` where all is to be looked at.
+    /// Listens to what happens in a folder from now on.
+    pub(super) fn of(folder: &Path) -> io::Result<Self> {
+        let inotify = Inotify::init()?;
+        let mask =
+            WatchMask::MOVED_TO | WatchMask::CREATE | WatchMask::MODIFY | WatchMask::CLOSE_WRITE;
+        inotify.watches().add(folder, mask)?;
+        let readable = inotify.as_fd().try_clone_to_owned()?;
+        Ok(Self { inotify: Mutex::new(inotify), readable })
+    }
+
+    /// Everything that happened since the last call; `None` where all is to be looked at.
     pub(super) fn take(&self) -> Option<HashMap<String, How>> {
-        let mut pending = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        let Pending { names, all } = std::mem::take(&mut *pending);
-        (!all).then_some(names)
-    }
-
-    fn note(&self, event: notify::Result<Event>) {
-        let mut pending = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        match event {
-            Ok(event) if !event.need_rescan() => {
-                let Some(how) = how(event.kind) else { return };
-                for path in event.paths {
-                    let name = path.file_name().and_then(|name| name.to_str());
-                    let Some(name) = name else { continue };
-                    let known = pending.names.entry(name.to_owned()).or_insert(how);
-                    // Renamed and then written to is not complete.
-                    *known = how;
+        let mut inotify = self.inotify.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut names = HashMap::new();
+        let mut buffer = [0; PIECE];
+        for _ in 0..PIECES {
+            let events = match inotify.read_events(&mut buffer) {
+                Ok(events) => events,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Some(names),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(_) => return None,
+            };
+            for event in events {
+                if event.mask.intersects(EventMask::Q_OVERFLOW | EventMask::IGNORED) {
+                    return None;
                 }
+                let Some(name) = event.name.and_then(|name| name.to_str()) else { continue };
+                // Renamed and then written to is not complete.
+                let renamed = event.mask.contains(EventMask::MOVED_TO);
+                let how = if renamed { How::Renamed } else { How::Written };
+                names.insert(name.to_owned(), how);
             }
-            _ => pending.all = true,
+            if names.len() > MANY {
+                return None;
+            }
         }
-        if pending.names.len() > MANY {
-            *pending = Pending { names: HashMap::new(), all: true };
+        None
+    }
+
+    /// Waits until something has happened since the last [`Self::take`].
+    pub(super) async fn some(&self) {
+        #[expect(
+            deprecated,
+            reason = "what is put in its place is unsafe for the sake of those \
+                                       who close the descriptor meanwhile, and this is borrowed"
+        )]
+        let readable = AsyncFd::with_interest(self.readable.as_fd(), Interest::READABLE);
+        match readable {
+            Ok(readable) => {
+                let _ = readable.readable().await;
+            }
+            // It is found by looking.
+            Err(_) => std::future::pending().await,
         }
-        drop(pending);
-        self.some.notify_one();
     }
 }
 
-fn how(kind: EventKind) -> Option<How> {
-    match kind {
-        EventKind::Modify(ModifyKind::Name(RenameMode::To | RenameMode::Both)) => {
-            Some(How::Renamed)
-        }
-        EventKind::Modify(ModifyKind::Name(RenameMode::From)) | EventKind::Remove(_) => None,
-        EventKind::Access(AccessKind::Close(AccessMode::Write))
-        | EventKind::Create(_)
-        | EventKind::Modify(_) => Some(How::Written),
-        _ => None,
-    }
-}
+#[cfg(test)]
+mod tests {
+    use std::fs;
 
-/// Listens to what happens in a folder for as long as the watcher lives.
-pub(super) fn listen(folder: &Path) -> notify::Result<(RecommendedWatcher, Arc<Notices>)> {
-    let notices = Arc::new(Notices::default());
-    let told = Arc::clone(&notices);
-    let mut watcher = notify::recommended_watcher(move |event| told.note(event))?;
-    watcher.watch(folder, RecursiveMode::NonRecursive)?;
-    Ok((watcher, notices))
+    use super::*;
+
+    #[test]
+    fn what_has_happened_is_told_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let new = at("new");
+        fs::create_dir(&new).unwrap();
+        let notices = Notices::of(&new).unwrap();
+        let none = HashMap::new();
+        for n in 0..1000 {
+            fs::write(at("ready"), "text").unwrap();
+            fs::rename(at("ready"), new.join(n.to_string())).unwrap();
+            assert_eq!(notices.take(), Some([(n.to_string(), How::Renamed)].into()));
+            assert_eq!(notices.take().as_ref(), Some(&none));
+        }
+        fs::write(new.join("0"), "more").unwrap();
+        assert_eq!(notices.take(), Some([("0".to_owned(), How::Written)].into()));
+        fs::rename(new.join("0"), at("taken")).unwrap();
+        fs::remove_file(new.join("1")).unwrap();
+        assert_eq!(notices.take(), Some(none), "what is taken away is nothing to look at");
+        for n in 0..=MANY {
+            fs::write(new.join(format!("many-{n}")), "").unwrap();
+        }
+        assert_eq!(notices.take(), None, "too many to be named");
+        fs::remove_dir_all(&new).unwrap();
+        let told = std::iter::from_fn(|| notices.take()).take(3).count();
+        assert!(told < 3, "the folder is gone");
+    }
 }

@@ -1,6 +1,6 @@
 //! Looking at the folders: what waits, and which claims nobody holds any more.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 use jiff::Timestamp;
 
 use super::backlog::{Backlog, Identity, Place, Waiting};
-use super::notice::How;
+use super::notice::{How, Notices};
 use super::owner::Watch;
 use super::room::{NOTE, Note, OPTIONS, attempts, is_passed_over};
 use super::{Inner, LOOK_AGAIN, disk};
@@ -45,7 +45,7 @@ impl Inner {
         wall: SystemTime,
     ) -> Result<(), QueueError> {
         let due = picture.again.is_none_or(|again| now >= again);
-        match self.notices.take() {
+        match self.notices.as_ref().map_or_else(|| Some(HashMap::new()), Notices::take) {
             Some(named) if !due => {
                 for (name, how) in named {
                     self.look_at(&mut picture.backlog, &name, how, now, wall);
@@ -78,27 +78,24 @@ impl Inner {
         now: Instant,
         wall: SystemTime,
     ) -> Result<(), QueueError> {
-        let mut there: HashSet<Place> = HashSet::new();
-        for name in self.room.new.names()? {
+        picture.backlog.begin_look();
+        self.room.new.each_name(|name| {
             self.look_at(&mut picture.backlog, &name, How::Written, now, wall);
-            there.insert(Place::File(name.clone()));
-            there.insert(Place::Folder(name));
-        }
+        })?;
         for name in self.room.work.names()? {
             let (claim, begun) = attempts(&name);
             let worker = claim.split('.').next().unwrap_or_default();
             if worker == self.id || !picture.watch.has_lost(worker, now) {
                 continue;
             }
-            let place = Place::Left(name.clone());
-            there.insert(place.clone());
-            if picture.backlog.get(&place).is_none() {
+            let place = Place::Left(name.as_str().into());
+            if !picture.backlog.sees(&place) {
                 let (priority, queued) = folder(&self.room.work.at(&name));
                 picture.backlog.put(Waiting { place, priority, queued, attempts: begun });
             }
         }
-        picture.backlog.keep(|place| there.contains(place));
-        picture.stuck.retain(|place| there.contains(place));
+        picture.backlog.end_look();
+        picture.stuck.retain(|place| picture.backlog.get(place).is_some());
         Ok(())
     }
 
@@ -110,14 +107,14 @@ impl Inner {
         let path = self.room.new.at(name);
         let Ok(metadata) = fs::symlink_metadata(&path) else {
             // Gone already: taken by another worker, or by who put it there.
-            backlog.remove(&Place::File(name.to_owned()));
-            backlog.remove(&Place::Folder(name.to_owned()));
+            backlog.remove(&Place::File(name.into()));
+            backlog.remove(&Place::Folder(name.into()));
             return;
         };
         if metadata.is_dir() {
-            let place = Place::Folder(name.to_owned());
+            let place = Place::Folder(name.into());
             // A folder that is no job is somebody else's business.
-            if backlog.get(&place).is_none() && path.join(NOTE).exists() {
+            if !backlog.sees(&place) && path.join(NOTE).exists() {
                 let (priority, queued) = folder(&path);
                 let (_, attempts) = attempts(name);
                 backlog.put(Waiting { place, priority, queued, attempts });
@@ -128,12 +125,12 @@ impl Inner {
         let seen = Identity { inode: metadata.ino(), size: metadata.len(), modified };
         let complete = how == How::Renamed
             || !metadata.is_file()
-            || backlog.get(&Place::File(name.to_owned())).is_some()
+            || backlog.get(&Place::File(name.into())).is_some()
             || backlog.is_settled(name, seen, self.settings.settle, now, wall);
         if complete {
             let queued = Timestamp::try_from(modified).unwrap_or_else(|_| Timestamp::now());
             let priority = options(&path).map_or(0, |options| options.priority);
-            let place = Place::File(name.to_owned());
+            let place = Place::File(name.into());
             backlog.put(Waiting { place, priority, queued, attempts: 0 });
         }
     }

@@ -68,6 +68,9 @@ pub(crate) fn server(key: &'static str) -> Strict {
                 "usage": { "input_tokens": 400, "cache_creation_input_tokens": 0,
                     "cache_read_input_tokens": 600, "output_tokens": 100 },
             }),
-        ))
+        )
+        .with("anthropic-ratelimit-requests-limit", 50)
+        .with("anthropic-ratelimit-requests-remaining", 49)
+        .with("anthropic-ratelimit-requests-reset", "2026-05-01T12:00:00Z"))
     })
 }

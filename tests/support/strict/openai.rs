@@ -46,6 +46,12 @@ pub(crate) fn server(key: &'static str) -> Strict {
                 "usage": { "prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100,
                     "prompt_tokens_details": { "cached_tokens": 600 } },
             }),
-        ))
+        )
+        .with("x-ratelimit-limit-requests", 60)
+        .with("x-ratelimit-remaining-requests", 59)
+        .with("x-ratelimit-reset-requests", "1s")
+        .with("x-ratelimit-limit-tokens", 150000)
+        .with("x-ratelimit-remaining-tokens", 149984)
+        .with("x-ratelimit-reset-tokens", "6ms"))
     })
 }
