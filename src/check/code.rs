@@ -23,9 +23,12 @@ pub(super) fn is_code(text: &str) -> bool {
 
 /// Whether a word is one of a program: a name with capitals inside, a path, a file, an address.
 pub(super) fn is_identifier(word: &str) -> bool {
+    if word.contains(['/', '@', '_', '\\']) {
+        return true;
+    }
     let word = word.trim_matches(|c: char| !c.is_alphanumeric());
     let mut letters = word.chars().zip(word.chars().skip(1));
-    word.contains(['/', '@', '_', '\\', '=', '(', '{', '<']) || word.contains("::")
+    word.contains(['=', '(', '{', '<']) || word.contains("::")
         // A dot inside, of a file or a member; not of "e.g.".
         || word.rsplit_once('.').is_some_and(|(before, after)| {
             before.len() > 1 && !before.contains('.') && after.starts_with(is_latin)
@@ -136,7 +139,9 @@ mod tests {
 
     #[test]
     fn identifiers_are_no_words() {
-        for word in ["useState", "read_line", "std::fs", "index.js", "(src/main.rs)", "a@b.org"] {
+        for word in
+            ["useState", "read_line", "std::fs", "index.js", "(src/main.rs)", "a@b.org", "@reader7"]
+        {
             assert!(is_identifier(word), "{word}");
         }
         for word in ["word", "Word", "e.g.", "U.S.", "p.m.", "end.", "well-known", "YouTube", "“a”"]

@@ -31,7 +31,7 @@
 //!   year;
 //! - 1,179 with one figure made wrong: 99.5 % and 98.1 % found, 91.5 % and 91.2 % by an error. Of 13
 //!   kinds none is found in less than 94 % (a dropped figure 94 %, an exchanged currency 96 %);
-//! - SPEED.
+//! - 67,000 to 75,000 paragraphs a second on one core, 23,000 to 26,000 with all other checks.
 //!
 //! Blind spots: two figures that change places; a figure whose value also stands elsewhere; a wrong
 //! thing beside the right number; `$` and 元 into Chinese, where either may mean the other;

@@ -45,7 +45,8 @@ pub(crate) enum Command {
 Exit codes: 0 no error was found; 1 nothing could be checked; 2 errors were found, or some pairs \
 could not be checked.")]
 pub(crate) struct Check {
-    /// A pair.json, or a source and its translation (.md, .txt), which are aligned by structure
+    /// A pair.json or a folder of them; or a source and its translation (.md, .txt), which are
+    /// aligned by structure; or the folder of the sources and that of the translations
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// The variant of a Chinese translation [default: the configured one]

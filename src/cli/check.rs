@@ -1,5 +1,7 @@
 //! `diptych check`: all checks on pairs that are there already, made by whomever.
 
+mod named;
+
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +14,7 @@ use diptych::glossary::Glossary;
 use diptych::language::{Language, Target, Variant};
 use diptych::pair::existing::manifest::Manifest;
 use diptych::pair::existing::{Existing, Side};
+use named::{Named, Pairs};
 use serde::Serialize;
 
 use super::args::Check;
@@ -25,7 +28,14 @@ pub(crate) fn run(args: &Check) -> Result<Exit> {
     let glossary = assemble::glossary(&config)?;
     let mut report = Report::default();
     let mut failed = false;
-    for named in grouped(&args.paths)? {
+    let pairs = Pairs::of(&args.paths)?;
+    for alone in &pairs.alone {
+        say(format_args!(
+            "skipped: {}: the other folder has no file of this name",
+            alone.display()
+        ));
+    }
+    for named in pairs.named {
         match checked(&named, to, &config, &glossary) {
             Ok(pair) => report.add(pair),
             Err(error) => {
@@ -36,57 +46,14 @@ pub(crate) fn run(args: &Check) -> Result<Exit> {
     }
     print(&if args.json { report.json()? } else { report.text() })?;
     Ok(match (failed, report.errors) {
-        (true, _) if report.pairs.is_empty() => Exit::Nothing,
+        _ if report.pairs.is_empty() => Exit::Nothing,
         (false, 0) => Exit::Complete,
         _ => Exit::Partly,
     })
 }
 
-/// A pair as it is named.
-enum Named<'a> {
-    /// By its `pair.json`.
-    Manifest(&'a Path),
-    /// By its two files.
-    Files(&'a Path, &'a Path),
-}
-
-impl Named<'_> {
-    fn shown(&self) -> String {
-        match self {
-            Self::Manifest(path) => path.display().to_string(),
-            Self::Files(first, second) => format!("{} {}", first.display(), second.display()),
-        }
-    }
-}
-
-/// A `.json` stands for itself, other files are taken two by two.
-fn grouped(paths: &[PathBuf]) -> Result<Vec<Named<'_>>> {
-    let mut named = Vec::new();
-    let mut first: Option<&Path> = None;
-    for path in paths {
-        let json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-        match (json, first.take()) {
-            (true, None) => named.push(Named::Manifest(path)),
-            (true, Some(alone)) => bail!(lonely(alone)),
-            (false, None) => first = Some(path),
-            (false, Some(source)) => named.push(Named::Files(source, path)),
-        }
-    }
-    match first {
-        Some(alone) => bail!(lonely(alone)),
-        None => Ok(named),
-    }
-}
-
-fn lonely(path: &Path) -> String {
-    format!(
-        "{} has no partner: name a pair.json, or the source and its translation one after the other",
-        path.display()
-    )
-}
-
 fn checked(
-    named: &Named<'_>,
+    named: &Named,
     to: Option<Target>,
     config: &Config,
     glossary: &Glossary,
@@ -109,10 +76,8 @@ fn checked(
             let documents = (parse(&source), parse(&target));
             let to = into(&documents.0, &documents.1, to, config)?;
             let pair = Existing::of_documents(&documents.0, &documents.1, to);
-            let (source, target) = (
-                ((*source_path).to_owned(), source.text),
-                ((*target_path).to_owned(), target.text),
-            );
+            let (source, target) =
+                ((source_path.clone(), source.text), (target_path.clone(), target.text));
             Ok(PairReport::new(&pair, glossary, target_path, Some(&source), Some(&target)))
         }
     }

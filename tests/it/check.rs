@@ -99,12 +99,17 @@ fn what_was_translated_is_checked_by_its_manifest() {
 fn what_cannot_be_checked_is_told() {
     let desk = desk(EN, ZH);
     desk.put("other.json", "{}");
+    desk.put("glossary/README.md", "Terms.\n");
+    desk.put("empty/.hidden.md", "Nothing.\n");
     for (args, because) in [
         (&["check", "story.en.md"][..], "has no partner"),
         (&["check", "other.json"], "not a pair.json"),
         (&["check", "missing.pair.json"], "cannot be read"),
         (&["check", "story.en.md", "story.en.md"], "one language"),
         (&["check", "story.en.md", "missing.md"], "missing.md"),
+        (&["check", "glossary"], "holds no pair.json"),
+        (&["check", "glossary", "story.zh.md"], "a file and a folder"),
+        (&["check", "glossary", "empty"], "no file of one name"),
     ] {
         let ran = desk.run(args);
         assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
@@ -172,4 +177,35 @@ fn headings_in_english_have_capitals_where_the_house_asks_for_them() {
     let ran = desk.run(&["translate", "story.md"]);
     assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
     assert!(ran.err.contains("expected `keep` or `title`"), "{}", ran.err);
+}
+
+#[test]
+fn two_folders_are_checked_by_the_names_in_them() {
+    let desk = desk(EN, ZH);
+    desk.put("en/a.md", EN);
+    desk.put("zh/a.md", ZH);
+    desk.put("en/news/b.txt", "It raised $100 billion.\n");
+    desk.put("zh/news/b.txt", "它筹集了100亿美元。\n");
+    desk.put("en/c.md", EN);
+    let ran = desk.run(&["check", "en", "zh"]);
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    let b = std::path::Path::new("zh/news/b.txt").display().to_string();
+    assert!(ran.out.contains(&format!("{b}:1: error [numbers]")), "{}", ran.out);
+    assert!(ran.out.contains("2 pairs, 4 paragraphs: 1 error"), "{}", ran.out);
+    assert!(ran.err.contains("c.md: the other folder has no file of this name"), "{}", ran.err);
+    let (code, report) = desk.json(&["check", "en", "zh"]);
+    assert_eq!((code, report["pairs"].as_array().unwrap().len()), (2, 2));
+}
+
+#[test]
+fn a_folder_is_checked_by_the_manifests_below_it() {
+    let said = "渡轮准点离港，码头上没有人挥手送行。";
+    let server =
+        Server::start(Script { answer: Arc::new(move |_| said.to_owned()), ..Script::default() });
+    let desk = Desk::with_server(&server.url(), "");
+    desk.put("news/story.md", "The ferry left on time, and nobody waved from the pier.\n");
+    assert_eq!(desk.run(&["translate", "news/story.md"]).code, 0);
+    let ran = desk.run(&["check", "news"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert_eq!(ran.out, "1 pair, 1 paragraph: 0 errors, 0 warnings\n");
 }

@@ -237,15 +237,16 @@ impl Side<'_> {
             ("将近", Bound::Less),
             ("將近", Bound::Less),
         ];
-        let before = self.before(at, 16);
+        let before = self.before(at, 40);
         let before = before.trim_end();
         let words: &[(&str, Bound)] = match self.language {
             Language::English => &ENGLISH,
             Language::Chinese => &CHINESE,
         };
-        let said = words.iter().find(|(word, _)| before.ends_with(word));
-        if let Some(&(_, bound)) = said {
-            return Some(bound);
+        let said =
+            words.iter().find_map(|&(word, bound)| Some((before.strip_suffix(word)?, bound)));
+        if let Some((before, bound)) = said {
+            return (!self.is_denied(before)).then_some(bound);
         }
         let after = self.after(at, 10);
         match self.language {
@@ -255,6 +256,20 @@ impl Side<'_> {
                 let within = figure.clone().any(|place| matches!(self.text.at(place), '余' | '多'));
                 (within || after.starts_with(['余', '多'])).then_some(Bound::More)
             }
+        }
+    }
+
+    /// Whether a denial may turn what follows: it should not take more than that, 不会超过.
+    fn is_denied(self, before: &str) -> bool {
+        match self.language {
+            Language::English => {
+                let near = before.rsplit(['.', ',', ';', ':']).next().unwrap_or_default();
+                near.split_whitespace().any(|word| {
+                    matches!(word, "not" | "no" | "never" | "cannot" | "nor")
+                        || word.ends_with("n't")
+                })
+            }
+            Language::Chinese => before.chars().rev().take(4).any(|c| "不没沒未无無".contains(c)),
         }
     }
 

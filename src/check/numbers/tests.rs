@@ -245,6 +245,7 @@ fn what_stands_beside_a_value_may_be_said_otherwise() {
     agree("It was 5 degrees below zero.", "气温零下5度。");
     agree("no more than 300 people", "不超过300人");
     agree("no fewer than 300 people", "不少于300人");
+    agree("It shouldn’t take more than 10 lines.", "它不会超过10行。");
     agree("nearly 3 years", "近3年");
     agree("up to 300 people", "多达300人");
     agree("18 months", "一年半");

@@ -53,12 +53,12 @@ impl Beside {
     pub(super) fn told(self) -> (&'static str, &'static str) {
         match self {
             Self::Sign => ("the signs differ", "正负不同"),
-            Self::Bound => ("one is more than that, the other less", "一边是多于，一边是少于"),
+            Self::Bound => ("one is more than that, the other less", "一处说多于，一处说少于"),
             Self::Unit => ("the units differ", "单位不同"),
-            Self::HalfDay => ("one is before noon, the other after", "上午和下午不同"),
+            Self::HalfDay => ("one is before noon, the other after", "一处是上午，一处是下午"),
             Self::Discount => (
                 "one is what is left of the price, the other what is taken off it",
-                "一边是折后的比例，一边是减去的比例",
+                "一处说的是折后价，一处说的是降幅",
             ),
             Self::Points => ("percent are no percentage points", "百分比与百分点不是一回事"),
         }
