@@ -47,7 +47,7 @@ pub(crate) async fn run(args: WorkerArgs) -> Result<Exit> {
     };
     let status = Arc::new(Status::default());
     let desk = Arc::new(Desk::new(args.config, config.clone(), stop.clone()));
-    tokio::spawn({
+    let ending = tokio::spawn({
         let stop = stop.clone();
         async move {
             stop.stopped().await;
@@ -62,6 +62,8 @@ pub(crate) async fn run(args: WorkerArgs) -> Result<Exit> {
     // Also where it ends by itself: nobody may ask any more.
     switch.stop();
     let _ = answering.await;
+    // A process that ends sooner leaves its supervisor to think that it broke down.
+    let _ = ending.await;
     worked?;
     tracing::info!("stopped");
     Ok(Exit::Complete)
