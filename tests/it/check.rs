@@ -103,6 +103,7 @@ fn what_cannot_be_checked_is_told() {
     desk.put("empty/.hidden.md", "Nothing.\n");
     for (args, because) in [
         (&["check", "story.en.md"][..], "has no partner"),
+        (&["check", "nowhere"], "nowhere: there is no such file"),
         (&["check", "other.json"], "not a pair.json"),
         (&["check", "missing.pair.json"], "cannot be read"),
         (&["check", "story.en.md", "story.en.md"], "one language"),

@@ -94,6 +94,9 @@ fn lonely(path: &Path) -> String {
             path.display()
         );
     }
+    if !path.exists() {
+        return format!("{}: there is no such file", path.display());
+    }
     format!(
         "{} has no partner: name a pair.json, or the source and its translation one after the other",
         path.display()
