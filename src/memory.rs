@@ -8,6 +8,7 @@
 pub mod key;
 pub mod store;
 pub mod articles;
+pub mod places;
 pub mod exchange;
 pub mod import;
 pub mod forget;
@@ -36,6 +37,7 @@ pub use exchange::{Seeds, export};
 pub use forget::Forget;
 pub use import::{Import, Imported};
 pub use key::MemoryKey;
+pub use places::Uses;
 pub use stats::Stats;
 pub use store::{Compacted, LoadId, Memory, Remembered, Store};
 

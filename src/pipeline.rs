@@ -305,7 +305,7 @@ impl Pipeline {
         for (position, answer) in bought.said {
             said[position] = Some(answer);
         }
-        self.record_uses(article, &queries, &said).await?;
+        self.record_article(article, &queries, &said).await?;
         check_names(&queries, &mut said, to);
         let mut counts = bought.counts;
         counts += names;
@@ -323,25 +323,17 @@ impl Pipeline {
         document.target(asked, self.chinese)
     }
 
-    async fn record_uses(
+    /// Keeps which paragraphs the article is made of.
+    async fn record_article(
         &self,
         article: &Article,
         queries: &[Query<'_>],
         said: &[Option<Said>],
     ) -> Result<(), MemoryError> {
-        let uses = queries.iter().zip(said).filter(|(_, said)| {
-            said.as_ref().is_some_and(|said| matches!(said.translation.origin, Origin::Machine(_)))
-        });
-        let uses = uses.map(|(query, _)| (query.key, query.position));
-        self.memory.record_uses(&article.name, uses.collect()).await?;
-        match queries.first() {
-            // An article in part would hide what the missing paragraphs were before.
-            Some(first) if said.iter().all(Option::is_some) => {
-                let keys = queries.iter().map(|query| query.key).collect();
-                self.memory.record_article(&article.name, first.to, keys).await
-            }
-            _ => Ok(()),
-        }
+        let Some(first) = queries.first() else { return Ok(()) };
+        let paragraphs =
+            queries.iter().zip(said).map(|(query, said)| said.as_ref().map(|_| query.key));
+        self.memory.record_article(&article.name, first.to, paragraphs.collect()).await
     }
 }
 

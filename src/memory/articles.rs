@@ -4,20 +4,21 @@
 //!
 //! Hints, not entries: a lost one costs a reference.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::key::Prefixed;
+use super::places::{self, Places};
 use super::record;
+use super::shelf::{Change, Failure, Shelf};
 use super::store::{Inner, known};
 use super::{Earlier, Memory, MemoryError, MemoryKey};
 use crate::language::Target;
 
 /// What these records are, behind the 32 bytes of their names; entries use smaller bytes.
-const ARTICLE: u8 = 0x10;
 const EARLIER: u8 = 0x11;
 const NAMES: u8 = 0x12;
 
@@ -58,31 +59,31 @@ impl Memory {
     /// [`MemoryError::Write`].
     pub fn take_hints(&self, hints: Hints) -> Result<(), MemoryError> {
         let Hints { article, to, paragraphs, earlier } = hints;
-        let names: Vec<String> = paragraphs.iter().map(ToString::to_string).collect();
         let earlier: BTreeMap<String, Earlier> =
             earlier.into_iter().map(|(key, earlier)| (key.to_string(), earlier)).collect();
         let inner = self.inner();
-        let put = |key: Vec<u8>, what: serde_json::Result<Vec<u8>>| {
-            let value = what?;
-            inner.write(|shelf| shelf.put_new(&key, &value).map(drop))
-        };
-        let (of_article, of_earlier) = (article_key(&article, to), earlier_key(&article, to));
-        let sealed = record::seal(&of_article, &names);
-        put(of_article, sealed)
-            .and_then(|()| {
-                let sealed = record::seal(&of_earlier, &earlier);
-                if earlier.is_empty() { Ok(()) } else { put(of_earlier, sealed) }
+        let of_earlier = earlier_key(&article, to);
+        let take = || {
+            let sealed = record::seal(&of_earlier, &earlier)?;
+            inner.write(|shelf| {
+                places::change(shelf, &article, to, |known| known.take_complete(&paragraphs))?;
+                if !earlier.is_empty() {
+                    shelf.put_new(&of_earlier, &sealed)?;
+                }
+                Ok(())
             })
-            .map_err(|source| inner.unwritten(source))
+        };
+        take().map_err(|source| inner.unwritten(source))
     }
 
     /// The paragraphs of an article when it was last complete, in order.
     pub fn article(&self, article: &str, to: Target) -> Vec<MemoryKey> {
-        let names: Vec<String> = self.read(&article_key(article, to)).unwrap_or_default();
-        names.iter().filter_map(|name| MemoryKey::from_hex(name)).collect()
+        self.read::<Places>(&places::key(article, to)).map_or_else(Vec::new, |it| it.complete())
     }
 
-    /// Keeps what a complete article is made of. A killed process may forget it.
+    /// Keeps what an article is made of: the key of each paragraph in its order, `None` where
+    /// nothing was said about it. Only what is new is written, and nothing is waited for: a killed
+    /// process may forget it.
     ///
     /// # Errors
     /// [`MemoryError::Write`].
@@ -90,10 +91,13 @@ impl Memory {
         &self,
         article: &str,
         to: Target,
-        paragraphs: Vec<MemoryKey>,
+        paragraphs: Vec<Option<MemoryKey>>,
     ) -> Result<(), MemoryError> {
-        let names: Vec<String> = paragraphs.iter().map(ToString::to_string).collect();
-        self.write(article_key(article, to), names).await
+        let article = article.to_owned();
+        self.blocking(move |inner: &Inner| {
+            inner.write(|shelf| places::change(shelf, &article, to, |it| it.take(&paragraphs)))
+        })
+        .await
     }
 
     /// What paragraphs of an article were before their source was edited.
@@ -162,16 +166,36 @@ impl Memory {
     }
 }
 
-fn article_key(article: &str, to: Target) -> Vec<u8> {
-    keyed(ARTICLE, &[b"article", article.as_bytes(), to.code().as_bytes()])
-}
-
-fn earlier_key(article: &str, to: Target) -> Vec<u8> {
+pub(super) fn earlier_key(article: &str, to: Target) -> Vec<u8> {
     keyed(EARLIER, &[b"earlier", article.as_bytes(), to.code().as_bytes()])
 }
 
 pub(super) fn names_key(article: &str, to: Target) -> Vec<u8> {
     keyed(NAMES, &[b"names", article.as_bytes(), to.code().as_bytes()])
+}
+
+/// Forgets what paragraphs were before their source was edited.
+pub(super) fn forget_earlier(
+    shelf: &Shelf,
+    article: &str,
+    to: Target,
+    gone: &HashSet<MemoryKey>,
+) -> Result<(), Failure> {
+    let key = earlier_key(article, to);
+    shelf.change(&key, |there| {
+        let known = there.and_then(|value| record::unseal(&key, value));
+        let mut known: BTreeMap<String, Earlier> = known.unwrap_or_default();
+        let before = known.len();
+        known.retain(|name, _| !MemoryKey::from_hex(name).is_some_and(|key| gone.contains(&key)));
+        if known.len() == before {
+            return Ok(Change::None);
+        }
+        if known.is_empty() {
+            return Ok(Change::Remove);
+        }
+        let value = record::seal(&key, &known);
+        value.map(Change::Put).map_err(|error| Failure::Refused(error.into()))
+    })
 }
 
 fn keyed(what: u8, fields: &[&[u8]]) -> Vec<u8> {

@@ -5,7 +5,7 @@
 
 mod article;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -187,7 +187,8 @@ impl Seeds {
 }
 
 /// Writes every candidate of the store, not of its seeds, as one line, in the order of keys, and
-/// what is known of the articles they are used in; returns how many candidates. Reads and writes as it goes: call it on a blocking thread.
+/// what is known of the articles; returns how many candidates. Reads and writes as it goes: call it
+/// on a blocking thread.
 ///
 /// # Errors
 ///
@@ -195,7 +196,6 @@ impl Seeds {
 pub fn export(memory: &Memory, mut into: impl Write) -> Result<usize, MemoryError> {
     let cannot = |source: io::Error| MemoryError::Exchange { doing: "export the memory", source };
     let mut written = 0;
-    let mut articles: BTreeMap<Target, BTreeSet<String>> = BTreeMap::new();
     for Remembered { entry, uses, .. } in memory.entries() {
         let article = uses.first().map(|used| used.article.as_str());
         let mut uses_once = uses.as_slice();
@@ -204,19 +204,11 @@ pub fn export(memory: &Memory, mut into: impl Write) -> Result<usize, MemoryErro
             put(&line, &mut into).map_err(cannot)?;
             written += 1;
         }
-        let known = articles.entry(entry.head.to).or_default();
-        for used in &uses {
-            if !known.contains(&used.article) {
-                known.insert(used.article.clone());
-            }
-        }
     }
-    for (to, names) in articles {
-        for article in names {
-            let hints = memory.hints(article, to);
-            if !hints.is_empty() {
-                put(&article::ArticleLine::of(&hints), &mut into).map_err(cannot)?;
-            }
+    for (article, to) in memory.uses().articles() {
+        let hints = memory.hints(article.clone(), *to);
+        if !hints.is_empty() {
+            put(&article::ArticleLine::of(&hints), &mut into).map_err(cannot)?;
         }
     }
     into.flush().map_err(cannot)?;

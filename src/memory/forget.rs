@@ -1,11 +1,11 @@
 //! What of a memory is to be forgotten. People's corrections are no part of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Candidate, Memory, MemoryError, Remembered, Use};
+use super::{Candidate, Memory, MemoryError, MemoryKey, Remembered};
 use crate::paragraph;
 
 /// Names that are told instead of one that is not known, at most.
@@ -97,16 +97,23 @@ impl Asked {
     ///
     /// [`MemoryError::UnknownArticle`]: then nothing is forgotten. [`MemoryError::Write`].
     pub fn carry_out(&self, memory: &Memory) -> Result<Forgotten, MemoryError> {
-        let mut forgotten = Forgotten { done: self.yes, ..Forgotten::default() };
-        // The articles that are known, where one is named and not yet found.
-        let mut others = self.what.article.as_ref().map(|_| BTreeSet::new());
-        for remembered in memory.entries() {
-            if let (Some(names), Some(wanted)) = (&mut others, &self.what.article) {
-                names.extend(remembered.uses.iter().map(|used| used.article.clone()));
-                if names.contains(wanted) {
-                    others = None;
-                }
+        if let Some(wanted) = &self.what.article {
+            let uses = memory.uses();
+            let names: BTreeSet<&str> =
+                uses.articles().iter().map(|(article, _)| article.as_str()).collect();
+            if !names.contains(wanted.as_str()) {
+                let (article, near) = (wanted.clone(), near(wanted, names));
+                return Err(MemoryError::UnknownArticle { article, near });
             }
+        }
+        let mut forgotten = Forgotten { done: self.yes, ..Forgotten::default() };
+        let mut places = GonePlaces {
+            article: self.what.article.as_deref(),
+            // Of a single paragraph they would go amiss in all the others.
+            names: self.what.paragraph.is_none(),
+            ..GonePlaces::default()
+        };
+        for remembered in memory.entries() {
             let Some(gone) = self.what.of(&remembered) else { continue };
             forgotten.kept_for_other_articles += u64::from(gone.shared);
             forgotten.paragraphs += u64::from(!gone.candidates.is_empty());
@@ -114,15 +121,18 @@ impl Asked {
             forgotten.cost += gone.candidates.iter().map(|said| said.usage.cost).sum::<f64>();
             if self.yes {
                 memory.forget(&remembered, &gone)?;
+                if gone.whole {
+                    places.everywhere.insert(remembered.key);
+                } else if gone.shared {
+                    places.in_article.insert(remembered.key);
+                }
             }
             let seeded = !gone.shared && memory.is_seeded(&remembered.key);
             forgotten.still_in_seeds += u64::from(seeded);
         }
-        if let (Some(names), Some(wanted)) = (others, &self.what.article) {
-            let (article, near) = (wanted.clone(), near(wanted, names));
-            return Err(MemoryError::UnknownArticle { article, near });
-        }
         if self.yes {
+            // The places go last: what a kill leaves of an article is still found by its name.
+            memory.forget_places(&places)?;
             memory.settle()?;
         }
         Ok(forgotten)
@@ -130,19 +140,19 @@ impl Asked {
 }
 
 /// Those of the names that are like this one.
-fn near(wanted: &str, known: BTreeSet<String>) -> Vec<String> {
+fn near(wanted: &str, known: BTreeSet<&str>) -> Vec<String> {
     let stem = |name: &str| {
         let file = name.rsplit('/').next().unwrap_or_default();
         file.split('.').next().unwrap_or_default().to_lowercase()
     };
     let wanted_stem = stem(wanted);
     // A folder forgotten or too many, another ending, a slip behind the first half.
-    let is_near = |name: &String| {
+    let is_near = |name: &&str| {
         let stem = stem(name);
         let same = stem.chars().zip(wanted_stem.chars()).take_while(|(a, b)| a == b).count();
         same > 0 && same * 2 >= stem.chars().count().min(wanted_stem.chars().count())
     };
-    known.into_iter().filter(is_near).take(NAMED).collect()
+    known.into_iter().filter(is_near).take(NAMED).map(ToOwned::to_owned).collect()
 }
 
 /// That no article of this name is known, with those whose names are like it.
@@ -156,14 +166,35 @@ pub(super) fn unknown(wanted: &str, near: &[String]) -> String {
 pub struct Gone {
     /// What machines said.
     pub candidates: Vec<Candidate>,
-    /// Where it is used.
-    pub uses: Vec<Use>,
     /// Whether nothing is left of the entry.
     pub whole: bool,
     /// Whether the words stay because another article uses them too.
     pub shared: bool,
-    /// Whether the renderings of names go too that were settled for articles of `uses`.
-    pub names: bool,
+}
+
+/// Places that are to be forgotten with what was said there.
+#[derive(Debug, Default)]
+pub(super) struct GonePlaces<'a> {
+    /// Of these paragraphs, all.
+    pub(super) everywhere: HashSet<MemoryKey>,
+    /// Of these, those in the article.
+    pub(super) in_article: HashSet<MemoryKey>,
+    /// The article that is forgotten, if it is one.
+    pub(super) article: Option<&'a str>,
+    /// Whether the renderings of names go too that were settled for an article.
+    pub(super) names: bool,
+}
+
+impl GonePlaces<'_> {
+    /// Whether the paragraph's places in the article go.
+    pub(super) fn of(&self, article: &str, key: &MemoryKey) -> bool {
+        self.everywhere.contains(key) || self.is_the(article) && self.in_article.contains(key)
+    }
+
+    /// Whether it is the article that is forgotten.
+    pub(super) fn is_the(&self, article: &str) -> bool {
+        self.article == Some(article)
+    }
 }
 
 impl Forget {
@@ -179,13 +210,11 @@ impl Forget {
         }
         let mut gone = Gone::default();
         if let Some(article) = &self.article {
-            let (here, elsewhere): (Vec<Use>, Vec<Use>) =
-                remembered.uses.iter().cloned().partition(|used| used.article == *article);
-            if here.is_empty() {
+            let here = remembered.uses.iter().filter(|used| used.article == *article).count();
+            if here == 0 {
                 return None;
             }
-            gone.uses = here;
-            gone.shared = !elsewhere.is_empty();
+            gone.shared = here < remembered.uses.len();
         }
         let candidates = &remembered.entry.candidates;
         if !gone.shared {
@@ -195,14 +224,6 @@ impl Forget {
             }
         }
         gone.whole = gone.candidates.len() == candidates.len();
-        if gone.whole {
-            gone.uses.clone_from(&remembered.uses);
-        } else if !gone.shared {
-            // The words that stay are still used there.
-            gone.uses.clear();
-        }
-        // Of a single paragraph they would go amiss in all the others.
-        gone.names = self.paragraph.is_none();
         Some(gone)
     }
 

@@ -85,7 +85,7 @@ pub(super) fn rebuild(path: &Path, damaged: &Shelf) -> io::Result<Shelf> {
     remove(&replacement)?;
     let fresh = Shelf::new(patiently(&replacement)?, Arc::clone(&lock));
     let mut saved: usize = 0;
-    for (key, value) in damaged.sweep() {
+    for (key, value) in damaged.sweep(..) {
         fresh.put(&key, value)?;
         saved += 1;
     }
@@ -107,7 +107,7 @@ pub(super) fn compact(path: &Path, shelf: &mut Shelf) -> io::Result<u64> {
     remove(&replacement)?;
     let fresh = Shelf::new(patiently(&replacement)?, Arc::clone(&lock));
     let mut records: u64 = 0;
-    let mut sweep = shelf.sweep();
+    let mut sweep = shelf.sweep(..);
     for (key, value) in &mut sweep {
         fresh.put(&key, value)?;
         records += 1;

@@ -2,7 +2,11 @@
 //!
 //! Not part of it: the article, the addresses behind its marks, the terms, the engine.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::language::Target;
 use crate::paragraph::{Class, MarkKind, Marked};
@@ -47,6 +51,20 @@ impl fmt::Display for MemoryKey {
 impl fmt::Debug for MemoryKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "MemoryKey({self})")
+    }
+}
+
+/// Written as it is displayed.
+impl Serialize for MemoryKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&blake3::Hash::from_bytes(self.0).to_hex())
+    }
+}
+
+impl<'de> Deserialize<'de> for MemoryKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'_, str>::deserialize(deserializer)?;
+        Self::from_hex(&text).ok_or_else(|| D::Error::custom("no key of a paragraph"))
     }
 }
 

@@ -1,7 +1,9 @@
 //! How things lie in the store: their keys, and values that notice when they were damaged.
 //!
-//! A record's key is the 32 bytes of its entry's [`MemoryKey`], a byte that says what it is, and,
-//! where an entry may have several, 16 bytes that say which. A value is 8 bytes of checksum over
+//! The key of an entry's record is the 32 bytes of its [`MemoryKey`], a byte that says what it is,
+//! and, where an entry may have several, 16 bytes that say which. What an article is made of stands
+//! under `article:` and 16 bytes, how far a load has come under `load:` and 16 bytes: both are
+//! shorter, so that they pass for no entry's. A value is 8 bytes of checksum over
 //! the record's key and the rest, a byte of version, and JSON.
 
 use std::ops::{Range, RangeInclusive};
@@ -10,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::key::Prefixed;
-use super::{Candidate, MemoryKey, Use};
+use super::{Candidate, MemoryKey};
 
 /// The version of the values. One of another version reads as absent.
 const VERSION: u8 = 1;
@@ -23,7 +25,6 @@ const CHECKSUM: usize = 8;
 pub(super) enum Part {
     Head,
     Candidate,
-    Use,
 }
 
 impl Part {
@@ -38,7 +39,6 @@ impl Part {
         match self {
             Self::Head => 0,
             Self::Candidate => 1,
-            Self::Use => 2,
         }
     }
 
@@ -58,7 +58,7 @@ impl Part {
     /// Which entry a record belongs to, and what it is.
     pub(super) fn of(key: &[u8]) -> Option<(MemoryKey, Self)> {
         let (entry, rest) = key.split_at_checked(32)?;
-        let part = [Self::Head, Self::Candidate, Self::Use]
+        let part = [Self::Head, Self::Candidate]
             .into_iter()
             .find(|part| rest.first() == Some(&part.byte()))?;
         Some((MemoryKey::from_bytes(entry)?, part))
@@ -87,14 +87,6 @@ pub(super) fn identity(candidate: &Candidate) -> [u8; 16] {
         }
     }
     hash.finish()
-}
-
-/// The key of a use.
-pub(super) fn use_key(entry: &MemoryKey, used: &Use) -> Vec<u8> {
-    let mut hash = Prefixed::default();
-    hash.field(used.article.as_bytes());
-    hash.field(&(used.position as u64).to_le_bytes());
-    Part::Use.keyed(entry, hash.finish())
 }
 
 /// The value that stands under `key`.

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 use std::io;
-use std::ops::Range;
+use std::ops::{Bound, Range, RangeBounds};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Once, mpsc};
@@ -12,6 +12,7 @@ use std::time::Duration;
 use sled::IVec;
 
 use super::lock::Lock;
+use super::places;
 
 /// What sled may keep of its pages in memory: those of some 20,000 paragraphs. With less, a book's
 /// worth of lookups reads them from the file again and again.
@@ -35,6 +36,13 @@ pub(super) enum Failure {
     Damaged(String),
     /// The system refuses: no space, no permission. Healing would make it worse.
     Refused(io::Error),
+}
+
+/// What becomes of a record.
+pub(super) enum Change {
+    None,
+    Put(Vec<u8>),
+    Remove,
 }
 
 impl From<Failure> for io::Error {
@@ -113,6 +121,27 @@ impl Shelf {
         Ok(put.err().and_then(|there| there.current))
     }
 
+    /// Puts something else in the place of what stands under the key, as `work` makes it of that;
+    /// `work` is asked again where another writer was faster. Durable after [`Self::flush`].
+    pub(super) fn change(
+        &self,
+        key: &[u8],
+        work: impl Fn(Option<&IVec>) -> Result<Change, Failure>,
+    ) -> Result<(), Failure> {
+        let mut there = self.get(key)?;
+        loop {
+            let new = match work(there.as_ref())? {
+                Change::None => return Ok(()),
+                Change::Put(value) => Some(value),
+                Change::Remove => None,
+            };
+            match self.with(|db| db.compare_and_swap(key, there.as_ref(), new))? {
+                Ok(()) => return Ok(()),
+                Err(faster) => there = faster.current,
+            }
+        }
+    }
+
     /// Removes in memory: durable after [`Self::flush`].
     pub(super) fn remove(&self, key: &[u8]) -> Result<(), Failure> {
         self.with(|db| db.remove(key)).map(drop)
@@ -135,11 +164,17 @@ impl Shelf {
         Scan { records }
     }
 
-    /// Every record that can be read, in the order of their keys.
-    pub(super) fn sweep(&self) -> Sweep {
+    /// Every record that can be read of those whose keys are in the range, in the order of keys.
+    pub(super) fn sweep(&self, keys: impl RangeBounds<Vec<u8>>) -> Sweep {
+        let reached = match keys.start_bound() {
+            Bound::Included(start) | Bound::Excluded(start) => start.clone(),
+            Bound::Unbounded => Vec::new(),
+        };
+        let end = keys.end_bound().cloned();
         let tree = self.open.as_ref().map(|(db, _)| sled::Tree::clone(db));
-        let records = Scan { records: tree.as_ref().map(|tree| tree.iter()) };
-        Sweep { tree, records, reached: 0, stepped_over: false }
+        let records =
+            tree.as_ref().map(|tree| tree.range((keys.start_bound().cloned(), end.clone())));
+        Sweep { tree, records: Scan { records }, reached, end, stepped_over: false }
     }
 
     fn with<T>(&self, work: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, Failure> {
@@ -191,13 +226,13 @@ impl Iterator for Scan {
     }
 }
 
-/// An iterator over all records, which steps over the pages that cannot be read.
+/// An iterator over records, which steps over the pages that cannot be read.
 pub(super) struct Sweep {
     tree: Option<sled::Tree>,
     records: Scan,
-    /// The first two bytes of the last key seen or tried: keys are hashes, so that they spread
-    /// evenly, and steps of this size lose little.
-    reached: u16,
+    /// The last key seen or tried.
+    reached: Vec<u8>,
+    end: Bound<Vec<u8>>,
     stepped_over: bool,
 }
 
@@ -215,20 +250,41 @@ impl Iterator for Sweep {
         loop {
             match self.records.next()? {
                 Ok((key, value)) => {
-                    if let Some(first) = key.first_chunk() {
-                        self.reached = u16::from_be_bytes(*first);
-                    }
+                    self.reached.clear();
+                    self.reached.extend_from_slice(&key);
                     return Some((key, value));
                 }
                 Err(_) => {
                     self.stepped_over = true;
-                    self.reached = self.reached.checked_add(1)?;
-                    let from = self.reached.to_be_bytes();
-                    self.records.records = Some(self.tree.as_ref()?.range(from..));
+                    self.reached = beyond(&self.reached)?;
+                    let from = (Bound::Included(self.reached.clone()), self.end.clone());
+                    // sled panics at a range that ends before it begins.
+                    let there = match &self.end {
+                        Bound::Included(end) | Bound::Excluded(end) => self.reached < *end,
+                        Bound::Unbounded => true,
+                    };
+                    self.records.records = there.then_some(self.tree.as_ref()?.range(from));
                 }
             }
         }
     }
+}
+
+/// Where to go on behind a key at which something cannot be read. Keys are hashes, and the first
+/// two bytes of a hash make a step: it loses little. The articles' keys have a beginning in common,
+/// and the hash behind it; a step leads to them and not over them.
+fn beyond(key: &[u8]) -> Option<Vec<u8>> {
+    let step = |hash: &[u8]| {
+        let first: Vec<u8> = hash.iter().copied().chain([0, 0]).take(2).collect();
+        let next = u16::from_be_bytes(*first.first_chunk()?).checked_add(1)?;
+        Some(next.to_be_bytes())
+    };
+    let Range { start: articles, end: behind } = places::keys();
+    if let Some(hash) = key.strip_prefix(articles.as_slice()) {
+        return Some(step(hash).map_or(behind, |next| [articles.as_slice(), &next].concat()));
+    }
+    let next = step(key)?.to_vec();
+    Some(if key < articles.as_slice() && next > articles { articles } else { next })
 }
 
 thread_local! {
@@ -258,4 +314,24 @@ fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
             .or_else(|| panic.downcast_ref::<&str>().copied());
         text.unwrap_or("the store failed").to_owned()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_leads_into_the_articles_and_out_again() {
+        let articles = |hash: &[u8]| Some([places::ARTICLES, hash].concat());
+        assert_eq!(beyond(b""), Some(vec![0, 1]));
+        assert_eq!(beyond(b"\x00\xff12"), Some(vec![1, 0]));
+        assert_eq!(beyond(b"ap22"), Some(b"aq".to_vec()));
+        assert_eq!(beyond(b"aq"), Some(b"ar".to_vec()));
+        assert_eq!(beyond(b"ar"), articles(b""));
+        assert_eq!(beyond(places::ARTICLES), articles(&[0, 1]));
+        assert_eq!(beyond(&articles(&[7, 255, 3]).unwrap()), articles(&[8, 0]));
+        assert_eq!(beyond(&articles(&[255, 255, 3]).unwrap()), Some(b"article;".to_vec()));
+        assert_eq!(beyond(b"article;"), Some(b"as".to_vec()));
+        assert_eq!(beyond(&[255, 255, 0]), None);
+    }
 }

@@ -25,7 +25,7 @@ use super::commit::GroupCommit;
 use super::lock::Lock;
 use super::record::{self, Part};
 use super::shelf::{Failure, Shelf};
-use super::{Candidate, Entry, Head, MemoryError, MemoryKey, Notice, Seeds, Use, heal};
+use super::{Candidate, Entry, Head, MemoryError, MemoryKey, Notice, Seeds, Use, Uses, heal};
 
 pub use bulk::{LoadId, Loaded};
 pub use forget::Compacted;
@@ -184,14 +184,6 @@ impl Memory {
         self.0.seeds.get(key).is_some()
     }
 
-    /// Where the paragraph is used, by article and position.
-    pub fn uses(&self, key: &MemoryKey) -> Vec<Use> {
-        let records = self.0.scan(Part::keys(key, Part::Use..=Part::Use));
-        let mut uses: Vec<Use> = records.filter_map(|record| record.read()).collect();
-        uses.sort();
-        uses
-    }
-
     /// Keeps what a machine said. The same words from the same engine under the same terms
     /// replace themselves; anything else is one candidate more. `key` is the head's.
     ///
@@ -227,31 +219,19 @@ impl Memory {
         self.0.commit.commit(flush).await.map_err(|source| self.0.unwritten(source))
     }
 
-    /// Records where paragraphs are used: each key with its position in the article. Only what is
-    /// new is written, and nothing is waited for: a killed process may forget it.
-    ///
-    /// # Errors
-    ///
-    /// [`MemoryError::Write`].
-    pub async fn record_uses(
-        &self,
-        article: &str,
-        at: Vec<(MemoryKey, usize)>,
-    ) -> Result<(), MemoryError> {
-        let article = article.to_owned();
-        self.blocking(move |inner| {
-            at.into_iter().try_for_each(|(entry, position)| {
-                inner.put_use(&entry, &Use { article: article.clone(), position })
-            })
-        })
-        .await
+    /// Every entry of the store (not of the seeds) in the order of its key; damaged ones are
+    /// passed over. Where they are used is read first, the entries as it goes.
+    pub fn entries(&self) -> impl Iterator<Item = Remembered> + '_ {
+        self.stored(Arc::new(self.uses()), None)
     }
 
-    /// Every entry of the store (not of the seeds) in the order of its key; damaged ones are
-    /// passed over. Reads the disk as it goes.
-    pub fn entries(&self) -> impl Iterator<Item = Remembered> + '_ {
-        let records = self.0.shelf().sweep().map(|(key, value)| Record { key, value });
-        Entries { records: records.peekable(), seeds: None }
+    fn stored<'s>(
+        &self,
+        uses: Arc<Uses>,
+        seeds: Option<&'s Seeds>,
+    ) -> impl Iterator<Item = Remembered> + use<'s> {
+        let records = self.0.shelf().sweep(..).map(|(key, value)| Record { key, value });
+        Entries { records: records.peekable(), uses, seeds }
     }
 
     pub(super) async fn blocking(
@@ -317,15 +297,6 @@ impl Inner {
                 Some(known) if time(&known) > time(&candidate) => Ok(()),
                 _ => shelf.put(&key, value.as_slice()),
             }
-        })
-    }
-
-    fn put_use(&self, entry: &MemoryKey, used: &Use) -> io::Result<()> {
-        let key = record::use_key(entry, used);
-        let value = record::seal(&key, used)?;
-        self.write(|shelf| match shelf.get(&key)? {
-            Some(_) => Ok(()),
-            None => shelf.put(&key, value.as_slice()),
         })
     }
 
@@ -406,6 +377,7 @@ fn time(candidate: &Candidate) -> Option<Timestamp> {
 /// Groups the records of a whole scan by their entry.
 struct Entries<'s, I: Iterator<Item = Record>> {
     records: Peekable<I>,
+    uses: Arc<Uses>,
     /// What is put together with the records.
     seeds: Option<&'s Seeds>,
 }
@@ -417,20 +389,19 @@ impl<I: Iterator<Item = Record>> Iterator for Entries<'_, I> {
         loop {
             let first = self.records.next()?;
             let Some((key, _)) = Part::of(&first.key) else { continue };
-            let (mut head, mut candidates, mut uses) = (None, Vec::new(), Vec::new());
+            let (mut head, mut candidates) = (None, Vec::new());
             let mut record = Some(first);
             while let Some(one) = record {
                 match Part::of(&one.key) {
                     Some((_, Part::Head)) => head = one.read(),
                     Some((_, Part::Candidate)) => candidates.extend(one.read()),
-                    Some((_, Part::Use)) => uses.extend(one.read()),
                     None => {}
                 }
                 record = self.records.next_if(|next| next.key.starts_with(key.as_bytes()));
             }
-            uses.sort();
             let seed = self.seeds.and_then(|seeds| seeds.get(&key));
             if let Some(entry) = entry(head, candidates, seed) {
+                let uses = self.uses.of_paragraph(&key);
                 return Some(Remembered { key, entry, uses });
             }
         }

@@ -1,6 +1,6 @@
 //! The memory on a real disk: what is kept, what heals, who waits, and what a kill leaves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -12,9 +12,10 @@ use std::time::Duration;
 use diptych::backend::{Engine, Usage};
 use diptych::glossary::AskedTerm;
 use diptych::language::{Target, Variant};
+use diptych::memory::forget::{Asked, Named};
 use diptych::memory::{
-    Candidate, Corrections, Head, Import, Imported, LoadId, Memory, MemoryError, MemoryKey, Notice,
-    Seeds, Store, Use, exchange, export,
+    Candidate, Corrections, Earlier, Forget, Head, Import, Imported, LoadId, Memory, MemoryError,
+    MemoryKey, Notice, Renderings, Seeds, Store, Use, exchange, export,
 };
 use diptych::paragraph::{Class, Marked};
 use futures_util::future::join_all;
@@ -417,20 +418,113 @@ async fn the_pseudo_store_is_apart() {
 #[tokio::test]
 async fn uses_are_kept_once_and_in_order() {
     let home = Home::filled(2).await;
-    let (one, other) = (head(0).key(), head(1).key());
+    let (one, other, new) = (head(0).key(), head(1).key(), head(2).key());
     let memory = home.sound();
+    let to = head(0).to;
     for _ in 0..2 {
-        memory.record_uses("b.md", vec![(one, 4), (other, 5), (one, 0)]).await.unwrap();
-        memory.record_uses("a.md", vec![(one, 9)]).await.unwrap();
+        let paragraphs = vec![Some(one), Some(other), Some(one)];
+        memory.record_article("b.md", to, paragraphs).await.unwrap();
+        memory.record_article("a.md", to, vec![None, None, Some(one)]).await.unwrap();
     }
     drop(memory);
     let memory = home.sound();
-    let used = |article: &str, position| Use { article: article.into(), position };
-    assert_eq!(memory.uses(&one), [used("a.md", 9), used("b.md", 0), used("b.md", 4)]);
-    assert_eq!(memory.uses(&other), [used("b.md", 5)]);
-    assert_eq!(memory.uses(&head(2).key()), []);
+    let uses = |key: &MemoryKey| -> Vec<(String, usize)> {
+        let uses = memory.uses().of_paragraph(key).into_iter();
+        uses.map(|used| (used.article, used.position)).collect()
+    };
+    let used = |article: &str, position| (article.to_owned(), position);
+    assert_eq!(uses(&one), [used("a.md", 2), used("b.md", 0), used("b.md", 2)]);
+    assert_eq!(uses(&other), [used("b.md", 1)]);
+    assert_eq!(uses(&new), []);
     // They are no part of what was said.
     assert_eq!(memory.recall(&one).unwrap().candidates, [reply(0)]);
+
+    // Paragraphs move, and none is in two places for it; one that went is where it was.
+    memory.record_article("b.md", to, vec![Some(new), None, Some(one)]).await.unwrap();
+    assert_eq!(uses(&new), [used("b.md", 0)]);
+    assert_eq!(memory.article("b.md", to), [one, other, one], "as it was last complete");
+    memory.record_article("b.md", to, vec![Some(new), Some(one)]).await.unwrap();
+    assert_eq!(uses(&one), [used("a.md", 2), used("b.md", 1)]);
+    assert_eq!(uses(&other), [used("b.md", 1)]);
+    assert_eq!(memory.article("b.md", to), [new, one]);
+    assert_eq!(memory.article("a.md", to), []);
+}
+
+/// Where many run at once, no run's places get lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_article_is_recorded_by_many_at_once() {
+    let home = Home::filled(40).await;
+    let memory = home.sound();
+    let runs = (0..40).map(|n| {
+        let memory = memory.clone();
+        let paragraphs = [vec![None; n], vec![Some(head(n).key())], vec![None]].concat();
+        tokio::spawn(async move { memory.record_article("a.md", head(0).to, paragraphs).await })
+    });
+    for run in runs.collect::<Vec<_>>() {
+        run.await.unwrap().unwrap();
+    }
+    let uses = memory.uses();
+    for n in 0..40 {
+        let used = Use { article: "a.md".into(), position: n };
+        assert_eq!(uses.of_paragraph(&head(n).key()), [used]);
+    }
+}
+
+/// With what was said about its paragraphs goes all that is known of an article, its earlier texts
+/// among it; what another article needs stays, and an article it has nothing to do with is as it was.
+#[tokio::test]
+async fn an_article_is_forgotten_with_its_places() {
+    let home = Home::filled(6).await;
+    let memory = home.sound();
+    let (to, keys) = (head(0).to, (0..6).map(|n| head(n).key()).collect::<Vec<_>>());
+    let some = |of: &[usize]| of.iter().map(|n| Some(keys[*n])).collect::<Vec<_>>();
+    let earlier = |of: &[usize]| -> HashMap<MemoryKey, Earlier> {
+        let text = Marked::from_plain("what it was");
+        let earlier = Earlier { source: text.clone(), target: text, person: false };
+        of.iter().map(|n| (keys[*n], earlier.clone())).collect()
+    };
+    memory.record_article("a.md", to, some(&[0, 1, 2])).await.unwrap();
+    memory.record_article("a.md", to, some(&[0, 2])).await.unwrap();
+    memory.record_earlier("a.md", to, &earlier(&[0])).await.unwrap();
+    memory.record_renderings("a.md", to, Renderings::from([("Ann".into(), None)])).await.unwrap();
+    memory.record_article("b.md", to, some(&[2, 3, 4])).await.unwrap();
+    memory.record_earlier("b.md", to, &earlier(&[3, 4])).await.unwrap();
+    memory.record_article("people.md", to, vec![Some(head(9).key())]).await.unwrap();
+    let forget = |what: Forget| Asked { what, yes: true }.carry_out(&memory);
+    let article = |name: &str| Forget { article: Some(name.into()), ..Forget::default() };
+
+    let told = forget(article("a.md")).unwrap();
+    assert_eq!((told.paragraphs, told.kept_for_other_articles), (2, 1), "1 was in it once");
+    let known = |article: &str| {
+        let hints = memory.hints(article.into(), to);
+        (hints.paragraphs, hints.earlier, memory.renderings(article, to))
+    };
+    assert_eq!(known("a.md"), Default::default());
+    assert_eq!(known("b.md"), (keys[2..5].to_vec(), earlier(&[3, 4]), Renderings::new()));
+    assert_eq!(known("people.md").0, [head(9).key()]);
+    assert!(matches!(forget(article("a.md")), Err(MemoryError::UnknownArticle { .. })));
+
+    // A single paragraph: the others stay where they are.
+    let id = diptych::paragraph::hash(&head(3).source.normalised_with(&head(3).marks));
+    let one = Forget { paragraph: Some(Named::Id(id)), ..Forget::default() };
+    assert_eq!(forget(one).unwrap().paragraphs, 1);
+    assert_eq!(known("b.md"), ([keys[2], keys[4]].to_vec(), earlier(&[4]), Renderings::new()));
+    let used = Use { article: "b.md".into(), position: 2 };
+    assert_eq!(memory.uses().of_paragraph(&keys[4]), [used]);
+    assert_eq!(memory.uses().of_paragraph(&keys[3]), []);
+
+    // A process was killed when the paragraphs were gone and their places not yet.
+    for remembered in memory.entries() {
+        let gone = article("b.md").of(&remembered);
+        gone.into_iter().for_each(|gone| memory.forget(&remembered, &gone).unwrap());
+    }
+    assert_eq!(known("b.md").0, [keys[2], keys[4]]);
+    assert_eq!(forget(article("b.md")).unwrap().paragraphs, 0);
+    assert_eq!(known("b.md"), Default::default());
+    let left: Vec<String> = memory.uses().articles().iter().map(|(name, _)| name.clone()).collect();
+    assert_eq!(left, ["people.md"]);
+    // Nothing but the places of what is gone: the rest of the store is as it was.
+    assert_eq!(memory.entries().map(|it| it.key).collect::<Vec<_>>(), [keys[5]]);
 }
 
 #[tokio::test]
@@ -439,7 +533,9 @@ async fn an_export_comes_back_as_it_was() {
     let memory = home.sound();
     let more = candidate("又一种译法。", "n", "2026-04-22T08:00:00Z");
     memory.remember(head(3).key(), &head(3), more).await.unwrap();
-    memory.record_uses("a.md", vec![(head(3).key(), 1)]).await.unwrap();
+    memory.record_article("a.md", head(3).to, vec![None, Some(head(3).key())]).await.unwrap();
+    let complete = vec![Some(head(4).key()), Some(head(5).key())];
+    memory.record_article("b.md", head(3).to, complete).await.unwrap();
     let mut lines = Vec::new();
     assert_eq!(export(&memory, &mut lines).unwrap(), 51);
     let text = String::from_utf8(lines).unwrap();
@@ -448,17 +544,19 @@ async fn an_export_comes_back_as_it_was() {
         1
     );
     assert_eq!(text.matches("a.md").count(), 3, "where it is used stands with the first candidate");
+    assert_eq!(text.matches(r#""schema":"diptych.article/1","article":"b.md""#).count(), 1);
 
     let other = Home::new();
     let taken = other.sound();
     let broken = format!("{text}not a line\n");
     let imported = import(&taken, Path::new("x.jsonl"), broken.as_bytes()).unwrap();
     assert_eq!((imported.machines, imported.notices.len()), (51, 1));
-    assert!(imported.notices[0].to_string().starts_with("x.jsonl:52: "));
+    assert!(imported.notices[0].to_string().starts_with("x.jsonl:53: "));
     let entries =
         |memory: &Memory| -> Vec<_> { memory.entries().map(|e| (e.key, e.entry)).collect() };
     assert_eq!(entries(&taken), entries(&memory));
-    assert_eq!(taken.uses(&head(3).key()), memory.uses(&head(3).key()));
+    assert_eq!(taken.uses(), memory.uses());
+    assert_eq!(taken.article("b.md", head(3).to), [head(4).key(), head(5).key()]);
 
     // Taken in again, or as seeds, it is the same.
     import(&taken, Path::new("x.jsonl"), text.as_bytes()).unwrap();
@@ -514,12 +612,13 @@ async fn compacting_keeps_every_record_and_less_of_the_disk() {
         });
         memory.remember_all(said.collect()).await.unwrap();
     }
-    memory.record_uses("a.md", (0..2000).map(|n| (head(n).key(), n)).collect()).await.unwrap();
+    let paragraphs = (0..2000).map(|n| Some(head(n).key())).collect();
+    memory.record_article("a.md", head(0).to, paragraphs).await.unwrap();
     let entries = |memory: &Memory| memory.entries().collect::<Vec<_>>();
     let before = entries(&memory);
     let compacted = memory.compact().unwrap();
     assert!(compacted.after < compacted.before, "{compacted:?}");
-    assert_eq!(compacted.records, 6000);
+    assert_eq!(compacted.records, 4001);
     assert_eq!(entries(&memory), before);
     memory.remember_all(vec![said(2000)]).await.unwrap();
     drop(memory);

@@ -112,13 +112,14 @@ impl Both {
     fn look(&self, memory: &Memory, corrections: &Corrections, report: &mut Report) {
         let mut articles: BTreeMap<Option<String>, BTreeSet<Touched>> = BTreeMap::new();
         let mut asked: BTreeMap<(String, Target), Vec<Head>> = BTreeMap::new();
+        let uses = memory.uses();
         for correction in corrections.all() {
             let head = &correction.head;
             if let Some(terms) = self.newly_broken(head) {
                 report.of_people += 1;
-                let uses = memory.uses(&head.key());
+                let places = uses.of_paragraph(&head.key());
                 let position =
-                    uses.iter().find(|used| Some(&used.article) == correction.article.as_ref());
+                    places.iter().find(|used| Some(&used.article) == correction.article.as_ref());
                 let touched = touched(head, position.map(|used| used.position), true, &terms);
                 articles.entry(correction.article.clone()).or_default().insert(touched);
             }

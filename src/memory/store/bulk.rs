@@ -3,6 +3,7 @@
 //! The mark of a load is written after the records it covers and flushed with them: a killed
 //! process leaves a mark that is true, and the next one goes on from there.
 
+use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
@@ -10,8 +11,9 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 
 use super::super::key::Prefixed;
-use super::super::{Candidate, Head, MemoryError, MemoryKey, Use};
+use super::super::{Candidate, Head, MemoryError, MemoryKey, Use, places};
 use super::{Failure, Memory, known};
+use crate::language::Target;
 use crate::memory::record;
 
 /// Threads that write at once, at most: sled gains little from more.
@@ -70,11 +72,7 @@ impl Memory {
         // Neighbours lie on one page: each is fetched and written once.
         said.sort_unstable_by_key(|((key, ..), _)| *key);
         let share = said.len().div_ceil(writers).max(1);
-        let put = |(said, uses): &Loaded| {
-            self.0.put(said)?;
-            uses.iter().try_for_each(|used| self.0.put_use(&said.0, used))
-        };
-        let write = |said: &[Loaded]| said.iter().try_for_each(put);
+        let write = |said: &[Loaded]| said.iter().try_for_each(|(said, _)| self.0.put(said));
         let written = std::thread::scope(|scope| {
             let writing: Vec<_> =
                 said.chunks(share).map(|share| scope.spawn(move || write(share))).collect();
@@ -83,6 +81,7 @@ impl Memory {
             })
         });
         written
+            .and_then(|()| self.0.put_uses(&said))
             .and_then(|()| match mark {
                 Some((load, units)) => self.0.mark(load, units),
                 None => Ok(()),
@@ -111,6 +110,19 @@ impl Memory {
 }
 
 impl super::Inner {
+    /// Each article is written once.
+    fn put_uses(&self, said: &[Loaded]) -> std::io::Result<()> {
+        let mut articles: BTreeMap<(&str, Target), Vec<(MemoryKey, usize)>> = BTreeMap::new();
+        for ((key, head, _), uses) in said {
+            for Use { article, position } in uses {
+                articles.entry((article, head.to)).or_default().push((*key, *position));
+            }
+        }
+        articles.into_iter().try_for_each(|((article, to), at)| {
+            self.write(|shelf| places::change(shelf, article, to, |it| it.add(at.clone())))
+        })
+    }
+
     fn mark(&self, load: LoadId, units: u64) -> std::io::Result<()> {
         let key = load.key();
         let value = record::seal(&key, &Mark { units })?;

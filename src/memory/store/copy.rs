@@ -16,7 +16,7 @@ impl Memory {
     ///
     /// What `into` says.
     pub fn write_records(&self, mut into: impl Write) -> io::Result<()> {
-        for (key, value) in self.0.shelf().sweep() {
+        for (key, value) in self.0.shelf().sweep(..) {
             for part in [&key, &value] {
                 let length = u32::try_from(part.len()).map_err(io::Error::other)?;
                 into.write_all(&length.to_le_bytes())?;
