@@ -16,7 +16,12 @@ use super::places;
 
 /// What sled may keep of its pages in memory: those of some 20,000 paragraphs. With less, a book's
 /// worth of lookups reads them from the file again and again.
-const CACHE_BYTES: u64 = 32 << 20;
+const CACHE_BYTES: u64 = 8 << 20;
+
+/// Lookups after which sled counts what they brought into memory: so many as each of the 256 parts
+/// of its cache lets come together (`MAX_QUEUE_ITEMS` in its `lru.rs`). Whoever looks up a page once
+/// and never again would fill the memory with pages that count as nothing.
+const COUNTED_AFTER: usize = 64;
 
 /// How long closing may take. sled's drop waits for its flusher, which a panic may have ended.
 const CLOSING: Duration = Duration::from_secs(10);
@@ -136,10 +141,15 @@ impl Shelf {
                 Change::Remove => None,
             };
             match self.with(|db| db.compare_and_swap(key, there.as_ref(), new))? {
-                Ok(()) => return Ok(()),
+                Ok(()) => return self.counted(key),
                 Err(faster) => there = faster.current,
             }
         }
+    }
+
+    /// Looks a record up until sled counts its page as held, and lets go of others for it.
+    fn counted(&self, key: &[u8]) -> Result<(), Failure> {
+        (0..COUNTED_AFTER).try_for_each(|_| self.with(|db| db.get(key)).map(drop))
     }
 
     /// Removes in memory: durable after [`Self::flush`].

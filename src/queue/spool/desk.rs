@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::disk::{self, failed, is_gone, is_taken};
-use super::room::{self, ARTICLE, NOTE, Note, OPTIONS, Room, attempts, is_passed_over};
-use crate::queue::QueueError;
+use super::room::{self, ARTICLE, NOTE, Note, OPTIONS, Room, attempts, counted, is_passed_over};
 use crate::queue::job::{JobId, JobName};
 use crate::queue::options::Options;
 use crate::queue::outcome::{End, Ended};
+use crate::queue::{ATTEMPTS, QueueError};
 
 /// The spool from outside of a worker.
 #[derive(Debug)]
@@ -103,8 +103,9 @@ impl Desk {
             Some(End::Failed) => return Ok((id, Submitted::Failed)),
             None => {}
         }
-        let same = |known: &String| attempts(known).0 == folder;
-        if self.room.new.names()?.iter().any(same) {
+        // Under each name it can wait: a list of all that waits would take longer for each job more.
+        let waits = |attempts| self.room.new.at(counted(&folder, attempts)).exists();
+        if (0..=ATTEMPTS).any(waits) {
             return Ok((id, Submitted::Waiting));
         }
         let tmp = self.temporary();
