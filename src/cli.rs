@@ -60,8 +60,9 @@ pub(crate) fn main() -> ExitCode {
             return exit.into();
         }
     };
-    if !matches!(args.command, Command::Worker(_)) {
-        log::of_a_command();
+    match args.command {
+        Command::Worker(_) => worker::heap::only_one(),
+        _ => log::of_a_command(),
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = runtime.map_err(anyhow::Error::from).and_then(|runtime| match args.command {

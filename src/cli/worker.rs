@@ -2,6 +2,7 @@
 
 mod answering;
 mod chores;
+pub(super) mod heap;
 mod supervisor;
 
 use std::collections::BTreeMap;
