@@ -14,8 +14,8 @@ use sled::IVec;
 use super::lock::Lock;
 use super::places;
 
-/// What sled may keep of its pages in memory: those of some 20,000 paragraphs. With less, a book's
-/// worth of lookups reads them from the file again and again.
+/// What sled may keep of its pages in memory: those of some 5,000 paragraphs. Four times as much made
+/// no command faster: a page that is read again comes out of the system's own cache.
 const CACHE_BYTES: u64 = 8 << 20;
 
 /// Lookups after which sled counts what they brought into memory: so many as each of the 256 parts

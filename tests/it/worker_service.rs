@@ -305,3 +305,32 @@ fn what_is_published_may_be_read_by_others() {
         assert_eq!(mode(&format!("queue/latest/story.md/{file}")), mode("usual"), "{file}");
     }
 }
+
+/// The threads of a worker share one heap, unless somebody decided otherwise; to its supervisor it is
+/// the process that was started, by the same name and arguments.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn a_worker_has_one_heap() {
+    let desk = Desk::with(PSEUDO);
+    let heaps = |given: Option<&str>| {
+        let mut command = desk.command(&["worker", "--log", "json"]);
+        match given {
+            Some(given) => command.env("MALLOC_ARENA_MAX", given),
+            None => command.env_remove("MALLOC_ARENA_MAX"),
+        };
+        let mut worker = Running::spawn(command);
+        worker.until("watching");
+        let of_it = |file: &str| {
+            let text = std::fs::read(format!("/proc/{}/{file}", worker.pid())).unwrap();
+            let parts = text.split(|byte| *byte == 0).map(|it| String::from_utf8_lossy(it).into());
+            parts.collect::<Vec<String>>()
+        };
+        assert_eq!(of_it("comm"), ["diptych\n"]);
+        assert_eq!(of_it("cmdline")[1..4], ["worker", "--log", "json"]);
+        let heaps = of_it("environ").into_iter().find(|it| it.starts_with("MALLOC_ARENA_MAX="));
+        assert_eq!(worker.stop().code, 0);
+        heaps
+    };
+    assert_eq!(heaps(None).as_deref(), Some("MALLOC_ARENA_MAX=1"));
+    assert_eq!(heaps(Some("3")).as_deref(), Some("MALLOC_ARENA_MAX=3"));
+}
